@@ -1,0 +1,86 @@
+"""The same house from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+
+def init_app(app: Flask) -> None:
+    for command in (sync, registers):
+        app.cli.add_command(command)
+
+
+@click.command()
+@with_appcontext
+def sync() -> None:
+    """The deploy step: tables, triggers, rights, starter content. Idempotent."""
+    from app.deploy import synchronise  # noqa: PLC0415 - only this command needs it
+
+    for line in synchronise():
+        click.echo(line)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_appcontext
+def registers(as_json: bool) -> None:
+    """Every register: name, code, titles, fields, verbs, articles."""
+    from flask_babel import force_locale  # noqa: PLC0415
+
+    rows = []
+    for chapter in current_app.extensions["contents"]:
+        for view in chapter.registers:
+            rows.append(_describe(view, chapter, force_locale))
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for row in rows:
+            click.echo(f"{row['code']:>5} {row['name']:<30} {row['titles']['zh']}")
+
+
+def _describe(view: Any, chapter: Any, force_locale: Any) -> dict[str, Any]:
+    from app.security.roles import VERBS, rights  # noqa: PLC0415
+
+    record = view.record
+    titles = {}
+    for language in ("zh", "en"):
+        with force_locale(language):
+            titles[language] = str(view.title)
+    fields = []
+    with force_locale("zh"):
+        for spec in record.specs().values():
+            entry: dict[str, Any] = {
+                "name": spec.name,
+                "label": str(spec.label),
+                "type": spec.kind.value,
+                "required": spec.required,
+            }
+            if spec.catalogue:
+                entry["catalogue"] = spec.catalogue
+            if spec.choices is not None and isinstance(spec.choices, type):
+                entry["choices"] = [{"value": v, "label": str(label)} for v, label in spec.options()]
+            if spec.references:
+                entry["references"] = spec.references
+            fields.append(entry)
+    granted = {v for right in rights() if right.register == record.__tablename__ for v in right.verbs}
+    return {
+        "name": record.__tablename__,
+        "code": record.catalogue_code,
+        "titles": titles,
+        "domain": chapter.name,
+        "kind": view.kind,
+        "fields": fields,
+        "verbs": [name.removeprefix("can_") for letter, name in VERBS.items() if letter in granted],
+        "flow": None,
+        "duties": [],
+        "printouts": [
+            p.form
+            for p in (*getattr(record, "printed_as", ()), *getattr(record, "lists_printed_as", ()))
+        ],
+        "articles": list(record.sources),
+    }

@@ -1,0 +1,1 @@
+"""The start page: what waits for me; the search over all registers."""

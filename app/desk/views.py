@@ -1,0 +1,134 @@
+"""The start page, and the one search box over everything a person may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g, jsonify, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.audit import AuditEntry
+from app.extensions import db
+from app.records import REGISTERED, search
+from app.registers import pages
+from app.registers.cells import moment
+from app.registers.page import Page, expose, signed_in
+from app.security import scopes
+
+_GROUP = 5
+
+
+class Desk(Page):
+    """Where everybody begins."""
+
+    route_base = ""
+    default_view = "index"
+
+    @expose("/")
+    @signed_in
+    def index(self) -> Any:
+        return render_template("desk.html", page=desk_page(g.person))
+
+    @expose("/search")
+    @signed_in
+    def search(self) -> Any:
+        return jsonify(groups=find_everywhere(request.args.get("q", "").strip()[:60], g.person))
+
+
+def desk_page(person: scopes.Person) -> pages.DeskPage:
+    registers = []
+    for chapter in current_app.extensions["contents"]:
+        for view in chapter.registers:
+            name = view.record.__tablename__
+            if scopes.may(person, "r", name):
+                registers.append((str(view.title), f"/{name}/list/", view.icon, name in g.get("favourites", ())))
+    return pages.DeskPage(
+        greeting=_("Good to see you."),
+        registers=registers,
+        recent=_recent(person),
+    )
+
+
+def _recent(person: scopes.Person) -> list[tuple[str, str, str, str]]:
+    """What this person touched last: (record, url, register, when)."""
+    rows = db.session.execute(
+        select(AuditEntry.register, AuditEntry.record_id, AuditEntry.record_label, AuditEntry.at)
+        .where(AuditEntry.actor_id == person.user_id, AuditEntry.record_id.is_not(None))
+        .order_by(AuditEntry.id.desc())
+        .limit(60)
+    ).all()
+    opened = current_app.extensions["registers"]
+    found: dict[tuple[str, int], tuple[str, str, str, str]] = {}
+    for register, record_id, label, at in rows:
+        if register in opened and scopes.may(person, "r", register) and (register, record_id) not in found:
+            record_class: Any = REGISTERED[register]
+            # What has left the person's scope since is not shown, not even by name.
+            statement = scopes.narrow(
+                select(record_class.id).where(record_class.id == record_id), person, "r", record_class
+            )
+            if db.session.scalar(statement) is None:
+                continue
+            found[register, record_id] = (
+                label,
+                f"/{register}/show/{record_id}",
+                str(opened[register].title),
+                moment(at),
+            )
+            if len(found) == 8:
+                break
+    return list(found.values())
+
+
+def find_everywhere(query: str, person: scopes.Person) -> list[dict[str, Any]]:
+    """Records and pages that fit, in groups of five; only what the person may see."""
+    if not query:
+        return []
+    opened = current_app.extensions["registers"]
+    readable = [name for name in opened if scopes.may(person, "r", name)]
+    groups: list[dict[str, Any]] = []
+    found = search.find(db.session, query, readable, limit=60)
+    by_register: dict[str, list[search.Found]] = {}
+    for one in found:
+        by_register.setdefault(one.register, []).append(one)
+    for register, rows in by_register.items():
+        record_class: Any = REGISTERED[register]
+        ids = [row.record_id for row in rows]
+        allowed = set(
+            db.session.scalars(
+                scopes.narrow(
+                    select(record_class.id).where(record_class.id.in_(ids)), person, "r", record_class
+                )
+            )
+        )
+        masked = scopes.field_right(person, register, record_class.titled_by) in ("masked", "hidden")
+        entries = [
+            {
+                "label": scopes.mask(row.title) if masked else row.title,
+                "note": row.number,
+                "url": f"/{register}/show/{row.record_id}",
+            }
+            for row in rows
+            if row.record_id in allowed
+        ][:_GROUP]
+        if entries:
+            groups.append({"label": str(opened[register].title), "icon": opened[register].icon, "entries": entries})
+    places = _places(query, readable)
+    if places:
+        groups.append({"label": _("Registers and actions"), "icon": "layout-list", "entries": places})
+    return groups
+
+
+def _places(query: str, readable: list[str]) -> list[dict[str, str]]:
+    from app.records import pinyin  # noqa: PLC0415
+
+    folded = search.fold(query)
+    found = []
+    opened = current_app.extensions["registers"]
+    for name in readable:
+        title = str(opened[name].title)
+        if folded in search.fold(title) or folded in pinyin.initials(title) or folded in pinyin.full(title):
+            found.append({"label": title, "note": "", "url": f"/{name}/list/"})
+            if opened[name].may_add(g.person):
+                found.append({"label": _("New: %(register)s", register=title), "note": "", "url": f"/{name}/add"})
+    return found[: _GROUP * 2]

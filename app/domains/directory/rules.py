@@ -1,0 +1,71 @@
+"""When the common ground says no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import gettext as _
+from stdnum.cn import uscc
+
+from app.records.refusals import Refusal
+
+SPECIAL = "special_partner"
+
+
+def customer_is_entered_once(customer: Any) -> Iterator[Refusal]:
+    """BR-001: the same legal name at the same address cannot be opened twice."""
+    if not customer.name or not (customer.id is None or customer.changed("name", "address")):
+        return
+    twin = customer.same_name_and_address(customer.name, customer.address, customer.id)
+    if twin is not None:
+        yield Refusal(
+            _(
+                "%(name)s at this address is entered already, as %(number)s.",
+                name=customer.name,
+                number=twin.number or twin.id,
+            ),
+            "name",
+        )
+
+
+def special_kind_goes_with_special_partners(customer: Any) -> Iterator[Refusal]:
+    """BR-003: the kind of special partner only and always for special partners."""
+    is_special = SPECIAL in (customer.party_kind or ())
+    if is_special and not customer.special_kind:
+        yield Refusal(_("For a special customer or partner, say of which kind."), "special_kind")
+    if customer.special_kind and not is_special:
+        yield Refusal(
+            _("Only special customers and partners have such a kind. Clear it, or tick the kind of party."),
+            "special_kind",
+        )
+
+
+def credit_code_checks_out(customer: Any) -> Iterator[Refusal]:
+    """A unified social credit code has 18 places and its own check digit."""
+    code = customer.unified_social_credit_code
+    if code and (customer.id is None or customer.changed("unified_social_credit_code")):
+        if not uscc.is_valid(code):
+            yield Refusal(
+                _("%(code)s is no valid unified social credit code: 18 places, the last one checks the others.", code=code),
+                "unified_social_credit_code",
+            )
+
+
+def managers_are_not_more_than_staff(customer: Any) -> Iterator[Refusal]:
+    if (
+        customer.employee_count is not None
+        and customer.manager_count is not None
+        and customer.manager_count > customer.employee_count
+    ):
+        yield Refusal(
+            _("There cannot be more managers than the %(count)d employees.", count=customer.employee_count),
+            "manager_count",
+        )
+
+
+def prices_are_not_negative(product: Any) -> Iterator[Refusal]:
+    for name in ("unit_cost", "list_price"):
+        value = getattr(product, name)
+        if value is not None and value < 0:
+            yield Refusal(_("A price cannot be below zero."), name)

@@ -1,0 +1,18 @@
+"""Long work with progress: imports, exports, batches of prints, rebuilds, and what the clock starts."""
+
+from app.jobs.job import Job, State
+from app.jobs.work import Cancelled, cancel, enqueue, init_app, job, mine, progress, step, timer
+
+__all__ = [
+    "Cancelled",
+    "Job",
+    "State",
+    "cancel",
+    "enqueue",
+    "init_app",
+    "job",
+    "mine",
+    "progress",
+    "step",
+    "timer",
+]

@@ -1,0 +1,167 @@
+"""Who is who: departments, employees and posts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.organisation import rules
+from app.records import (
+    Choice,
+    Choices,
+    Kind,
+    Phone,
+    Prose,
+    Record,
+    Stateful,
+    States,
+    Title,
+    Word,
+    calculated,
+    field,
+    reference,
+)
+
+
+class DepartmentKind(Choices):
+    DEPARTMENT = "department", _("Department")
+    SECTION = "section", _("Section office")
+    BRANCH = "branch", _("Business branch")
+    SALES_BRANCH = "sales_branch", _("Sales branch")
+    HEAD_OFFICE = "head_office", _("Head office")
+
+
+class Department(Record):
+    """The departments, section offices and branches of the company, as a tree."""
+
+    __tablename__ = "department"
+    catalogue_code = "R190"
+    sources = ("D1", "D7§6", "D16", "D20")
+    numbered = "BM-{seq:04}"
+    ruled_by = (rules.department_is_not_below_itself,)
+    deletable = "unused"
+    department_by = ("id",)
+    found_by = ("name",)
+
+    name: Mapped[Title] = field(
+        lazy_pgettext("department", "Name"), searched=True, sortable=True, width=6
+    )
+    kind: Mapped[Choice | None] = field(lazy_pgettext("department", "Kind"), choices=DepartmentKind)
+    parent_id: Mapped[int | None] = reference(_("Superior department"), "department.id")
+    parent: Mapped[Department | None] = relationship(
+        remote_side="Department.id", foreign_keys=parent_id
+    )
+    head_id: Mapped[int | None] = reference(_("Head"), "employee.id", late=True)
+    head: Mapped[Employee | None] = relationship(foreign_keys=head_id, post_update=True)
+    it_liaison_id: Mapped[int | None] = reference(
+        _("IT liaison"),
+        "employee.id",
+        late=True,
+        help=_("Who looks after informatisation in this department (信息化专人)."),
+    )
+    it_liaison: Mapped[Employee | None] = relationship(foreign_keys=it_liaison_id, post_update=True)
+    keeps_customer_archive: Mapped[bool] = field(
+        _("Keeps the customer archive"), default=False, catalogue="custodian flags"
+    )
+    keeps_it_assets: Mapped[bool] = field(_("Keeps IT assets"), default=False)
+
+
+class EmployeeState(Choices):
+    IN_SERVICE = "in_service", _("In service")
+    TRANSFERRED = "transferred", lazy_pgettext("employee", "Transferred")
+    LEFT = "left", lazy_pgettext("employee", "Left")
+
+
+class PostState(Choices):
+    ACTIVE = "active", lazy_pgettext("post", "Active")
+    ABOLISHED = "abolished", _("Abolished")
+
+
+class Post(Stateful, Record):
+    """Posts with their headcount, duties and what they demand of a person (定岗、定编、定责)."""
+
+    __tablename__ = "post"
+    catalogue_code = "R192"
+    sources = ("D7§7(1)",)
+    numbered = "GW-{seq:04}"
+    ruled_by = (rules.headcount_is_not_negative,)
+    deletable = "unused"
+    titled_by = "post_name"
+    found_by = ("post_name",)
+    department_by = ("dept_id",)
+    states = States(
+        PostState,
+        start="active",
+        moves={"active": ("abolished",), "abolished": ("active",)},
+        tones={"active": "ok", "abolished": "mute"},
+    )
+
+    post_name: Mapped[Title] = field(
+        lazy_pgettext("post", "Name"), searched=True, sortable=True, width=6
+    )
+    dept_id: Mapped[int] = reference(_("Department"), "department.id")
+    dept: Mapped[Department] = relationship(foreign_keys=dept_id)
+    headcount: Mapped[int] = field(_("Headcount"), default=1)
+    grade: Mapped[Word | None] = field(_("Grade"))
+    is_key_post: Mapped[bool] = field(
+        _("Key post"),
+        default=False,
+        help=_("Key posts need a confidentiality agreement and two persons (BR-156)."),
+    )
+    duties: Mapped[Prose] = field(lazy_pgettext("post", "Duties"), width=12)
+    quality_requirement: Mapped[Prose] = field(_("Requirements on the person"), width=12)
+    employees: Mapped[list[Employee]] = relationship(
+        back_populates="post", foreign_keys="Employee.post_id", viewonly=True
+    )
+
+    @calculated(_("Current holders"), Kind.LINE)
+    def current_holders(self) -> str:
+        return "、".join(e.name for e in self.employees if e.state == EmployeeState.IN_SERVICE)
+
+    @calculated(_("Vacancies"), Kind.WHOLE)
+    def vacancies(self) -> int:
+        """Headcount less holders; below zero the post is overfilled."""
+        return self.headcount - sum(e.state == EmployeeState.IN_SERVICE for e in self.employees)
+
+
+class Employee(Stateful, Record):
+    """The people of the company, with department, post and account."""
+
+    __tablename__ = "employee"
+    catalogue_code = "R191"
+    sources = ("D7§7",)
+    ruled_by = (rules.account_belongs_to_one_person,)
+    numbered = "YG-{seq:05}"
+    deletable = "unused"
+    department_by = ("dept_id",)
+    owned_by = ("id",)
+    found_by = ("employee_no",)
+    states = States(
+        EmployeeState,
+        start="in_service",
+        moves={
+            "in_service": ("transferred", "left"),
+            "transferred": ("in_service", "left"),
+            "left": ("in_service",),
+        },
+        tones={"in_service": "ok", "transferred": "warn", "left": "mute"},
+    )
+
+    name: Mapped[Title] = field(
+        lazy_pgettext("employee", "Name"), searched=True, sortable=True, personal=True
+    )
+    employee_no: Mapped[Word | None] = field(
+        _("Employee number"), unique=True, searched=True, personal=True
+    )
+    dept_id: Mapped[int] = reference(_("Department"), "department.id")
+    dept: Mapped[Department] = relationship(foreign_keys=dept_id)
+    post_id: Mapped[int] = reference(_("Post"), "post.id")
+    post: Mapped[Post] = relationship(foreign_keys=post_id, back_populates="employees")
+    phone: Mapped[Phone | None] = field(_("Telephone"), personal=True)
+    entered_on: Mapped[date | None] = field(_("Entered the company on"))
+    #: the account is chosen on the page of users, where it is made
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), unique=True)

@@ -1,0 +1,252 @@
+"""The law at the flush: whoever writes - form, REST, import, command or shell - meets it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from app.extensions import db
+from app.records import clock, numbering
+from app.records.context import Context, acting
+from app.records.fields import Kind, specs_of
+from app.records.record import REGISTERED, Fact, Kept, LineRecord, Record
+from app.records.refusals import Refusal, Refused
+
+
+@dataclass
+class Flushed:
+    """What one flush wrote, told to whoever asked (audit, search, roll-ups)."""
+
+    context: Context
+    added: list[Kept] = field(default_factory=list)
+    #: (record, {column: (old, new)})
+    changed: list[tuple[Kept, dict[str, tuple[Any, Any]]]] = field(default_factory=list)
+    deleted: list[Kept] = field(default_factory=list)
+
+
+Listener = Callable[[Session, Flushed], None]
+_listeners: list[Listener] = []
+
+
+def when_flushed(listener: Listener) -> Listener:
+    """Tell this function about every flush, inside the transaction."""
+    _listeners.append(listener)
+    return listener
+
+
+class BulkWriteRefused(RuntimeError):
+    """A bulk statement on records would pass by rules, numbers and audit."""
+
+
+def check(record: Kept) -> list[Refusal]:
+    """Every reason why this record may not be stored as it is."""
+    refusals = list(_values_that_do_not_fit(record))
+    missing_fields = {r.field for r in refusals}
+    for rule in type(record).ruled_by:
+        for refusal in rule(record) or ():
+            if refusal.field is None or refusal.field not in missing_fields:
+                refusals.append(refusal)
+    return refusals
+
+
+def _values_that_do_not_fit(record: Kept) -> Iterable[Refusal]:
+    for spec in specs_of(type(record)).values():
+        if spec.calculated or spec.kind in (Kind.FILE, Kind.LINES):
+            continue
+        value = getattr(record, spec.name)
+        if value is None or value == "" or value == ():
+            if spec.required and not _given_by_relation(record, spec):
+                yield Refusal(_("%(label)s is required.", label=spec.label), spec.name)
+            continue
+        if spec.kind is Kind.CHOICE and spec.choices is not None:
+            if value not in {stored for stored, _label in spec.options()}:
+                yield Refusal(
+                    _("%(value)s is not one of the choices for %(label)s.", value=value, label=spec.label),
+                    spec.name,
+                )
+        elif spec.kind is Kind.CHOICES and spec.choices is not None:
+            known = {stored for stored, _label in spec.options()}
+            for one in value:
+                if one not in known:
+                    yield Refusal(
+                        _("%(value)s is not one of the choices for %(label)s.", value=one, label=spec.label),
+                        spec.name,
+                    )
+        elif spec.length and isinstance(value, str) and len(value) > spec.length:
+            yield Refusal(
+                _(
+                    "%(label)s has %(count)d characters; there is room for %(room)d.",
+                    label=spec.label,
+                    count=len(value),
+                    room=spec.length,
+                ),
+                spec.name,
+            )
+
+
+def _given_by_relation(record: Kept, spec: Any) -> bool:
+    return spec.kind is Kind.REFERENCE and getattr(record, spec.relation, None) is not None
+
+
+def _refuse_what_may_not_be_deleted(record: Kept, context: Context) -> Iterable[Refusal]:
+    if context.undoing is not None and getattr(record, "import_id", None) == context.undoing:
+        return
+    if record.append_only:
+        yield Refusal(_("Entries of this register are never deleted."))
+    elif isinstance(record, LineRecord):
+        return
+    elif record.deletable == "unused":
+        return  # the foreign keys refuse where it is in use
+    elif isinstance(record, Record) and record.is_draft:
+        return
+    else:
+        yield Refusal(
+            _("%(record)s is no draft any more. It can be voided with a reason, not deleted.", record=record)
+        )
+
+
+def _refuse_moves_that_do_not_exist(record: Kept, context: Context) -> Iterable[Refusal]:
+    if record.append_only:
+        yield Refusal(_("Entries of this register are never changed. Write a new one that refers to it."))
+        return
+    states = record.states
+    if states is None:
+        return
+    history = inspect(record).attrs.state.history
+    if history.deleted and history.added:
+        before, after = history.deleted[0], history.added[0]
+        if context.undoing is None and not states.may_follow(before, after):
+            labels = dict(states.words.options())
+            yield Refusal(
+                _(
+                    "%(record)s is “%(before)s”; from there it cannot become “%(after)s”.",
+                    record=record,
+                    before=labels.get(before, before),
+                    after=labels.get(after, after),
+                ),
+                "state",
+            )
+    elif record.state in states.locked:  # type: ignore[attr-defined]
+        names = {
+            name
+            for name, spec in specs_of(type(record)).items()
+            if spec.writable and spec.kind not in (Kind.FILE, Kind.LINES)
+        }
+        if record.changed(*names):
+            yield Refusal(
+                _(
+                    "%(record)s is “%(state)s” and can no longer be edited.",
+                    record=record,
+                    state=dict(states.words.options())[record.state],  # type: ignore[attr-defined]
+                )
+            )
+
+
+@event.listens_for(Session, "before_flush")
+def _before_flush(session: Session, _flush_context: Any, _instances: Any) -> None:
+    touched = [
+        record
+        for record in (*session.new, *session.dirty, *session.deleted)
+        if isinstance(record, Kept)
+    ]
+    if not touched:
+        return
+    context = acting()
+    if not context.writes:
+        raise RuntimeError("a page that only reads must not write; use POST, or writing()")
+    now, actor_id = clock.now(), context.actor.id
+    refusals: list[Refusal] = []
+    with session.no_autoflush:
+        for record in session.deleted:
+            if isinstance(record, Kept):
+                refusals += _refuse_what_may_not_be_deleted(record, context)
+        new = [r for r in session.new if isinstance(r, Kept)]
+        dirty = [r for r in session.dirty if isinstance(r, Kept) and session.is_modified(r)]
+        for record in new:
+            if record.states is not None and record.state is None:  # type: ignore[attr-defined]
+                record.state = record.states.start  # type: ignore[attr-defined]
+            if isinstance(record, Record | Fact):
+                record.created_at = record.changed_at = now
+                record.created_by_id = record.changed_by_id = actor_id
+                if context.importing is not None:
+                    record.import_id = context.importing
+            refusals += check(record)
+        for record in dirty:
+            if isinstance(record, Record | Fact):
+                record.changed_at, record.changed_by_id = now, actor_id
+            refusals += _refuse_moves_that_do_not_exist(record, context)
+            if getattr(record, "voided_at", None) is None:
+                refusals += check(record)
+        if refusals:
+            raise Refused(refusals)
+        numbering.number_records(
+            session.connection(), (r for r in (*new, *dirty) if isinstance(r, Record))
+        )
+    seen = session.info.setdefault("flushed", Flushed(context))
+    seen.context = context
+    seen.added += new
+    seen.changed += [(record, _difference(record)) for record in dirty]
+    seen.deleted += [r for r in session.deleted if isinstance(r, Kept)]
+
+
+def _difference(record: Kept) -> dict[str, tuple[Any, Any]]:
+    found = {}
+    state = inspect(record)
+    for attribute in state.mapper.column_attrs:
+        history = state.attrs[attribute.key].history
+        if history.has_changes():
+            old = history.deleted[0] if history.deleted else None
+            new = history.added[0] if history.added else None
+            if old != new:
+                found[attribute.key] = (old, new)
+    return found
+
+
+@event.listens_for(Session, "after_flush")
+def _after_flush(session: Session, _flush_context: Any) -> None:
+    seen: Flushed | None = session.info.pop("flushed", None)
+    if seen is None:
+        return
+    for listener in _listeners:
+        listener(session, seen)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("flushed", None)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_bulk_writes(state: ORMExecuteState) -> None:
+    """`session.execute(update(Customer)...)` would be seen by nobody."""
+    if not (state.is_update or state.is_delete or state.is_insert):
+        return
+    table = getattr(state.statement, "table", None)
+    if table is not None and table.name in REGISTERED:
+        raise BulkWriteRefused(f"bulk statement on the register {table.name}")
+
+
+def delete(record: Kept) -> None:
+    """Take a draft back as if it had never been written."""
+    db.session.delete(record)
+
+
+def void(record: Record, reason: str) -> None:
+    """Void a record (作废): it stays, struck out, with who, when and why.
+
+    :raises Refused: without a reason, or when it is void already
+    """
+    if record.is_void:
+        raise Refused(Refusal(_("%(record)s is void already.", record=record)))
+    if record.append_only:
+        raise Refused(Refusal(_("Entries of this register are never changed. Write a new one that refers to it.")))
+    if not (reason or "").strip():
+        raise Refused(Refusal(_("Say why it is voided."), "reason"))
+    context = acting()
+    record.voided_at, record.voided_by_id = clock.now(), context.actor.id
+    record.void_reason = reason.strip()

@@ -1,0 +1,259 @@
+"""What every record is: its number, its owner, its history columns, and what its class declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, event, inspect, select
+from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column, object_session, relationship
+
+from app.extensions import Base, db
+from app.records.fields import (
+    FieldSpec,
+    Instant,
+    Kind,
+    LineText,
+    NumberText,
+    Prose,
+    StateWord,
+    field,
+    reference,
+    specs_of,
+)
+from app.records.refusals import Refusal
+from app.records.states import States
+
+Rule = Callable[[Any], Iterable[Refusal] | None]
+
+#: record classes by table name
+REGISTERED: dict[str, type[Kept]] = {}
+
+
+class Kept(Base):
+    """Anything the house keeps as rows under its law: records, their lines, and facts."""
+
+    __abstract__ = True
+    # FAB's base says `extend_existing`: two records with one table name would merge in silence.
+    __table_args__: Any = {}
+
+    #: catalogue code: "R01"
+    catalogue_code: ClassVar[str] = ""
+    #: articles the register comes from: "D1§10.1(6)"
+    sources: ClassVar[tuple[str, ...]] = ()
+    ruled_by: ClassVar[tuple[Rule, ...]] = ()
+    #: the field that names the record where a person reads it
+    titled_by: ClassVar[str] = ""
+    #: columns that refer to an employee or user whose own row this is (besides the author)
+    owned_by: ClassVar[tuple[str, ...]] = ()
+    #: relationships whose owner owns this row too (the customer of a contact person)
+    owned_through: ClassVar[tuple[str, ...]] = ()
+    #: columns that refer to the department the row belongs to
+    department_by: ClassVar[tuple[str, ...]] = ()
+    #: field groups that a right may be limited to, by the name rights.csv uses
+    field_groups: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: reads of single records are logged (BR-005, BR-172)
+    reads_logged: ClassVar[bool] = False
+    #: no edit, no delete, for anyone, down to the database
+    append_only: ClassVar[bool] = False
+    #: columns by which an import finds the record again, besides its number
+    found_by: ClassVar[tuple[str, ...]] = ()
+    #: "draft": deleted only as a draft, voided afterwards; "unused": deleted while nothing refers to it
+    deletable: ClassVar[str] = "draft"
+    states: ClassVar[States | None] = None
+    numbered: ClassVar[str] = ""
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-20)
+    version: Mapped[int] = mapped_column(nullable=False, default=1, sort_order=900)
+
+    #: the last guard against lost updates, after the form's own check
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+
+    @property
+    def title(self) -> str:
+        """What a person calls this record."""
+        name = getattr(self, self.titled_by) if self.titled_by else None
+        return str(name or getattr(self, "number", None) or f"#{self.id}")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @classmethod
+    def register_name(cls) -> str:
+        return cls.__tablename__
+
+    @classmethod
+    def specs(cls) -> dict[str, FieldSpec]:
+        return specs_of(cls)
+
+    @classmethod
+    def rows(cls) -> Select[Any]:
+        return select(cls)
+
+    def missing_standard_fields(self) -> list[FieldSpec]:
+        """The fields of the standard set that are still empty (BR-002)."""
+        return [
+            spec
+            for spec in self.specs().values()
+            if spec.standard and getattr(self, spec.name) in (None, "", ())
+        ]
+
+    @property
+    def was(self) -> dict[str, Any]:
+        """The values as they are stored, for fields that this click changes."""
+        before = {}
+        for attribute in inspect(self).mapper.column_attrs:
+            history = inspect(self).attrs[attribute.key].history
+            if history.deleted:
+                before[attribute.key] = history.deleted[0]
+        return before
+
+    def changed(self, *names: str) -> bool:
+        """Whether this click changes one of these fields (a new record changes all it fills)."""
+        return any(inspect(self).attrs[name].history.has_changes() for name in names)
+
+
+class Record(Kept):
+    """A line of a register."""
+
+    __abstract__ = True
+    titled_by: ClassVar[str] = "name"
+    department_by: ClassVar[tuple[str, ...]] = ("owner_dept_id",)
+
+    number: Mapped[str | None] = field(
+        _("Number"),
+        catalogue="code",
+        aliases=("编号", "code"),
+        unique=False,
+        searched=True,
+        sortable=True,
+        machine=True,
+        width=3,
+        sort_order=-10,
+        length=40,
+    )
+
+    @declared_attr
+    def owner_dept_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return reference(
+            _("Owning department"),
+            "department.id",
+            sort_order=800,
+            nullable=True,
+            help=_("The department that keeps this record."),
+            aliases=("归口部门",),
+        )
+
+    @declared_attr
+    def owner_dept(cls) -> Mapped[Any]:  # noqa: N805
+        return relationship(
+            "Department",
+            foreign_keys=lambda: cls.__table__.c.owner_dept_id,  # type: ignore[attr-defined]
+            remote_side="Department.id",
+            # A department may own itself, and its own row: the second statement unties that knot.
+            post_update=cls.__name__ == "Department",
+        )
+
+    remark: Mapped[Prose | None] = field(_("Remark"), width=12, sort_order=810)
+    created_at: Mapped[datetime | None] = field(
+        _("Entered at"), machine=True, catalogue="created_on", sort_order=910
+    )
+    created_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("ab_user.id"), index=True, sort_order=911
+    )
+    changed_at: Mapped[datetime | None] = field(
+        _("Changed at"), machine=True, catalogue="changed_on", sortable=True, sort_order=912
+    )
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), sort_order=913)
+    voided_at: Mapped[datetime | None] = mapped_column(Instant(), sort_order=920)
+    voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), sort_order=921)
+    void_reason: Mapped[str | None] = mapped_column(LineText(500), sort_order=922)
+    #: the import that brought it
+    import_id: Mapped[int | None] = mapped_column(index=True, sort_order=930)
+
+    @property
+    def is_void(self) -> bool:
+        return self.voided_at is not None
+
+    @property
+    def is_draft(self) -> bool:
+        return bool(self.states and self.states.draft and self.state == self.states.draft)  # type: ignore[attr-defined]
+
+    @property
+    def attachments(self) -> list[Any]:
+        from app.records.attachments import attachments_of  # noqa: PLC0415 - it needs Record itself
+
+        return attachments_of(self)
+
+    @classmethod
+    def living(cls) -> Select[Any]:
+        """All that are not void."""
+        return select(cls).where(cls.voided_at.is_(None))
+
+
+class LineRecord(Kept):
+    """A child row, written and read inside its parent; `parent` names the relationship."""
+
+    __abstract__ = True
+    parent: ClassVar[str] = ""
+    order_no: Mapped[int] = mapped_column(nullable=False, default=0, sort_order=-15)
+
+
+class Fact(Kept):
+    """A row of figures: no number, no states, brought in bulk, summed in roll-ups."""
+
+    __abstract__ = True
+    deletable: ClassVar[str] = "undo"
+
+    @declared_attr
+    def owner_dept_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return reference(_("Owning department"), "department.id", sort_order=800, nullable=True, index=False)
+
+    @declared_attr
+    def owner_dept(cls) -> Mapped[Any]:  # noqa: N805
+        return relationship(
+            "Department",
+            foreign_keys=lambda: cls.__table__.c.owner_dept_id,  # type: ignore[attr-defined]
+            remote_side="Department.id",
+        )
+
+    remark: Mapped[str | None] = field(_("Remark"), width=12, sort_order=810)
+    created_at: Mapped[datetime | None] = field(
+        _("Entered at"), machine=True, catalogue="created_on", sort_order=910
+    )
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), sort_order=911)
+    changed_at: Mapped[datetime | None] = field(
+        _("Changed at"), machine=True, catalogue="changed_on", sort_order=912
+    )
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), sort_order=913)
+    import_id: Mapped[int | None] = mapped_column(index=True, sort_order=930)
+
+
+@event.listens_for(Base, "after_mapper_constructed", propagate=True)
+def _complete_table(mapper: Mapper[Any], record_class: type[Any]) -> None:
+    """Indexes for what lists sort by, one number once, and no state that may not be."""
+    if not issubclass(record_class, Kept):
+        return
+    table = record_class.__table__
+    REGISTERED[record_class.__tablename__] = record_class
+    for column in list(table.columns):
+        declared = column.info.get("field")
+        if declared and declared["sortable"] and column.name != "number":
+            Index(f"ix_{table.name}_{column.name}_id", column, table.c.id)
+        if isinstance(column.type, StateWord):
+            words = ", ".join(f"'{value}'" for value, _label in record_class.states.words.options())
+            table.append_constraint(
+                CheckConstraint(f"{column.name} IN ({words})", name=f"{column.name}_is_known")
+            )
+    if "number" in table.c:
+        Index(f"uq_{table.name}_number", table.c.number, unique=True)
+
+
+def numbered_classes() -> list[type[Kept]]:
+    return [cls for cls in REGISTERED.values() if cls.numbered]
+
+
+def session_of(record: Kept) -> Any:
+    return object_session(record) or db.session

@@ -1,0 +1,347 @@
+"""The instant search: one index of n-grams over all registers, in Chinese, pinyin and initials.
+
+Two Chinese characters defeat both `LIKE` and trigram indexes, so every record leaves small words in
+one index: hanzi alone and in pairs, Latin letters and figures in threes, initials, and the first
+letters of each syllable. What the index finds is held against the text itself before it is shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy import event as sa_event
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.extensions import Base
+from app.records import pinyin
+from app.records.flush import Flushed, when_flushed
+from app.records.record import Kept, Record
+
+#: more than this many finds of one word are "too many to count"
+MANY = 10_000
+_HAN = r"\u3400-\u9fff\U00020000-\U0003ffff"
+_RUNS = re.compile(rf"[{_HAN}]+|[0-9a-z]+")
+
+
+class SearchDocument(Base):
+    """What may be found of one record. On SQLite its words stand in the table `search_word`."""
+
+    __tablename__ = "search_document"
+    __table_args__ = (Index("uq_search_document_record", "register", "record_id", unique=True),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    register: Mapped[str] = mapped_column(String(60), nullable=False)
+    record_id: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    title: Mapped[str] = mapped_column(String(300), nullable=False)
+    number: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    #: text, initials and pinyin, a line each, folded
+    body: Mapped[str] = mapped_column(Text, nullable=False)
+    words: Mapped[list[str] | None] = mapped_column(
+        ARRAY(Text).with_variant(Text, "sqlite"), nullable=True
+    )
+
+
+_PREPARE = {
+    "sqlite": "CREATE VIRTUAL TABLE IF NOT EXISTS search_word USING fts5("
+    "words, content='', tokenize='ascii', detail=none, columnsize=0)",
+    "postgresql": "CREATE INDEX IF NOT EXISTS ix_search_document_words "
+    "ON search_document USING gin (words)",
+}
+
+
+def ensure(connection: Connection) -> None:
+    """The index itself, which no migration can describe for both databases."""
+    connection.exec_driver_sql(_PREPARE[connection.dialect.name])
+
+
+@sa_event.listens_for(SearchDocument.__table__, "after_create")
+def _prepare(_table: Any, connection: Connection, **_options: object) -> None:
+    ensure(connection)
+
+
+@sa_event.listens_for(SearchDocument.__table__, "before_drop")
+def _drop(_table: Any, connection: Connection, **_options: object) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("DROP TABLE IF EXISTS search_word")
+
+
+def fold(value: str) -> str:
+    """Full width becomes half width, upper becomes lower case."""
+    return unicodedata.normalize("NFKC", value).lower()
+
+
+def _token(word: str) -> str:
+    """A word of the index in plain letters, so that no tokenizer has an opinion on it."""
+    if word.isascii():
+        return word
+    return "".join(f"u{ord(ch):x}" for ch in word)
+
+
+def _words_of_text(folded: str) -> Iterable[str]:
+    for run in _RUNS.findall(folded):
+        if run.isascii():
+            yield run[:1]
+            yield run[:2]
+            yield from (run[i : i + 3] for i in range(len(run) - 2))
+        else:
+            yield from run
+            yield from (run[i : i + 2] for i in range(len(run) - 1))
+
+
+def _words_of_pinyin(syllables: Sequence[str], initials: str) -> Iterable[str]:
+    yield initials[:1]
+    yield from (initials[i : i + 2] for i in range(len(initials) - 1))
+    yield from (initials[i : i + 3] for i in range(len(initials) - 2))
+    joined = "".join(syllables)
+    at = 0
+    for syllable in syllables:
+        for length in (1, 2, 3):
+            yield f"p{joined[at : at + length]}"
+        at += len(syllable)
+
+
+@dataclass(frozen=True)
+class Found:
+    register: str
+    record_id: int
+    title: str
+    number: str
+
+
+def entry_of(record: Record) -> dict[str, Any]:
+    """The row of the index for one record, or its text and words."""
+    parts = [
+        str(getattr(record, spec.name))
+        for spec in record.specs().values()
+        if spec.searched and getattr(record, spec.name)
+    ]
+    title = record.title
+    folded = fold("\n".join(dict.fromkeys([title, *parts])))
+    syllables = pinyin.syllables(title)
+    initials = pinyin.initials(title) if syllables else ""
+    words = {f"r{register_word(record.register_name())}"}
+    words.update(_token(word) for word in _words_of_text(folded) if word)
+    if syllables:
+        words.update(word for word in _words_of_pinyin(syllables, initials) if word)
+        folded = "\n".join((folded, initials, "".join(syllables)))
+    return {
+        "register": record.register_name(),
+        "record_id": record.id,
+        "title": title[:300],
+        "number": getattr(record, "number", None) or "",
+        "body": folded,
+        "words": sorted(words),
+    }
+
+
+def register_word(register: str) -> str:
+    """A register's name as a word of the index."""
+    return "0" + register.replace("_", "0")
+
+
+def _is_searched(record: Kept) -> bool:
+    return isinstance(record, Record) and any(spec.searched for spec in record.specs().values())
+
+
+@when_flushed
+def keep_index(session: Session, flushed: Flushed) -> None:
+    """The index follows in the same transaction: what is confirmed is found at once."""
+    connection = session.connection()
+    gone = [r for r in flushed.deleted if _is_searched(r)]
+    changed = [
+        record
+        for record, difference in flushed.changed
+        if _is_searched(record) and _touches(record, difference)
+    ]
+    for record in (*gone, *changed):
+        forget(connection, record.register_name(), record.id)
+    fresh = [entry_of(r) for r in flushed.added if _is_searched(r)]
+    fresh += [entry_of(r) for r in changed if not getattr(r, "is_void", False)]
+    add_entries(connection, fresh)
+
+
+def _touches(record: Kept, difference: dict[str, Any]) -> bool:
+    specs = record.specs()
+    return "voided_at" in difference or any(
+        name in specs and (specs[name].searched or name == record.titled_by) for name in difference
+    )
+
+
+def forget(connection: Connection, register: str, record_id: int) -> None:
+    table = SearchDocument.__table__
+    here = (table.c.register == register) & (table.c.record_id == record_id)
+    if connection.dialect.name == "sqlite":
+        stored = connection.execute(select(table.c.id, table.c.words).where(here)).first()
+        if stored is None:
+            return
+        # An index without content forgets only what it is told word by word.
+        connection.execute(
+            text("INSERT INTO search_word(search_word, rowid, words) VALUES ('delete', :id, :words)"),
+            {"id": stored.id, "words": stored.words},
+        )
+    connection.execute(delete(table).where(here))
+
+
+def add_entries(connection: Connection, entries: list[dict[str, Any]]) -> None:
+    if not entries:
+        return
+    table = SearchDocument.__table__
+    if connection.dialect.name != "sqlite":
+        connection.execute(insert(table), entries)
+        return
+    start = connection.execute(text("SELECT coalesce(max(id), 0) FROM search_document")).scalar_one()
+    for nth, entry in enumerate(entries, start + 1):
+        entry["id"] = nth
+        entry["words"] = " ".join(entry["words"])
+    connection.execute(insert(table), entries)
+    connection.execute(
+        text("INSERT INTO search_word(rowid, words) VALUES (:id, :words)"),
+        [{"id": entry["id"], "words": entry["words"]} for entry in entries],
+    )
+
+
+# -- asking ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Question:
+    folded: str
+    #: words that all must stand there
+    all_of: tuple[str, ...]
+    #: or this one: the pinyin of a syllable begins like this
+    syllable: str = ""
+
+
+def _questions(query: str) -> list[_Question]:
+    """Each blank-separated part of the query is a question; a record answers all of them."""
+    asked = []
+    for part in fold(query).split():
+        words: list[str] = []
+        runs = _RUNS.findall(part)
+        for run in runs:
+            if run.isascii():
+                words += [run] if len(run) < 3 else [run[i : i + 3] for i in range(len(run) - 2)]
+            else:
+                words += [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+        if not words:
+            continue
+        latin = part.isascii() and len(runs) == 1 and part.isalpha()
+        asked.append(
+            _Question(
+                part, tuple(dict.fromkeys(_token(w) for w in words)), f"p{part[:3]}" if latin else ""
+            )
+        )
+    return asked
+
+
+def _match(questions: list[_Question], registers: Sequence[str]) -> str:
+    """The question in the language of SQLite's full-text index."""
+    parts = []
+    for question in questions:
+        together = " AND ".join(f'"{word}"' for word in question.all_of)
+        parts.append(f'(({together}) OR "{question.syllable}")' if question.syllable else f"({together})")
+    if registers:
+        parts.append("(" + " OR ".join(f'"r{register_word(name)}"' for name in registers) + ")")
+    return " AND ".join(parts)
+
+
+def _candidates(
+    connection: Connection, questions: list[_Question], registers: Sequence[str]
+) -> Select[Any]:
+    table = SearchDocument.__table__
+    if connection.dialect.name == "sqlite":
+        found = text(
+            "SELECT rowid FROM search_word WHERE search_word MATCH :match ORDER BY rowid DESC"
+        ).bindparams(match=_match(questions, registers))
+        query = select(table).where(table.c.id.in_(found.columns().scalar_subquery()))  # type: ignore[attr-defined]
+        return query
+    query = select(table)
+    for question in questions:
+        condition = table.c.words.contains(list(question.all_of))
+        if question.syllable:
+            condition = condition | table.c.words.contains([question.syllable])
+        query = query.where(condition)
+    if registers:
+        query = query.where(table.c.words.overlap([f"r{register_word(name)}" for name in registers]))
+    return query
+
+
+def find(
+    session: Session, query: str, registers: Sequence[str] = (), limit: int = 20
+) -> list[Found]:
+    """Records whose text holds every part of the query, the newest first.
+
+    Scopes are not applied here: who asks drops what the person may not see.
+    """
+    questions = _questions(query)
+    if not questions:
+        return []
+    connection = session.connection()
+    table = SearchDocument.__table__
+    if connection.dialect.name == "sqlite":
+        ids = connection.execute(
+            text("SELECT rowid FROM search_word WHERE search_word MATCH :match ORDER BY rowid DESC LIMIT :many"),
+            {"match": _match(questions, registers), "many": limit * 10},
+        ).scalars().all()
+        rows = connection.execute(
+            select(table).where(table.c.id.in_(bindparam("ids", expanding=True))), {"ids": ids}
+        ).all() if ids else []
+    else:
+        rows = list(connection.execute(_candidates(connection, questions, registers).limit(limit * 10)))
+    rows = [row for row in rows if all(question.folded in row.body for question in questions)]
+    rows.sort(key=lambda row: (not _begins(row, questions), -row.id))
+    return [Found(row.register, row.record_id, row.title, row.number) for row in rows[:limit]]
+
+
+def _begins(row: Any, questions: list[_Question]) -> bool:
+    return any(line.startswith(questions[0].folded) for line in row.body.split("\n"))
+
+
+def ids_of(session: Session, query: str, register: str) -> list[int] | None:
+    """The records of one register that the query finds (at most MANY, the newest).
+
+    None where the query holds nothing one could search for.
+    """
+    questions = _questions(query)
+    if not questions:
+        return None
+    connection = session.connection()
+    table = SearchDocument.__table__
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(
+            text(
+                "SELECT d.record_id, d.body FROM search_word w JOIN search_document d ON d.id = w.rowid "
+                "WHERE search_word MATCH :match ORDER BY w.rowid DESC LIMIT :many"
+            ),
+            {"match": _match(questions, (register,)), "many": MANY + 1},
+        ).all()
+    else:
+        rows = list(
+            connection.execute(
+                _candidates(connection, questions, (register,))
+                .with_only_columns(table.c.record_id, table.c.body)
+                .limit(MANY + 1)
+            )
+        )
+    return [row.record_id for row in rows if all(q.folded in row.body for q in questions)]

@@ -1,0 +1,218 @@
+"""The side menu, the shell around every page, and the opening of all registers at start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, current_app, flash, g, redirect, render_template, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.extensions import db
+from app.records import house, pinyin, settings  # noqa: F401 - the house declares its settings
+from app.registers import checks, pages, shell
+from app.registers.api import RegisterApi
+from app.registers.declare import Chapter
+from app.registers.options import Options
+from app.registers.page import Page, expose, signed_in
+from app.security import scopes
+from app.security.models import Account
+
+
+def open_registers(builder: Any, chapters: Sequence[Chapter], extra: Sequence[type]) -> None:
+    """Register every view of the table of contents; a wrong declaration stops the start, by name."""
+    checks.run(chapters)
+    app = current_app
+    opened: dict[str, Any] = {}
+    where: dict[str, Chapter] = {}
+    for chapter in chapters:
+        for view in chapter.registers:
+            name = view.record.__tablename__  # type: ignore[attr-defined]
+            opened[name] = builder.add_view_no_menu(view)
+            where[name] = chapter
+    app.extensions["registers"] = opened
+    app.extensions["chapters"] = where
+    app.extensions["contents"] = tuple(chapters)
+    for page in (Options, RegisterApi, ChapterPages, *extra):
+        builder.add_view_no_menu(page)
+    app.context_processor(_shell)
+
+
+class ChapterPages(Page):
+    """All registers of one domain, and what a person keeps of the menu."""
+
+    route_base = "/"
+    default_view = "chapter"
+
+    @expose("/chapter/<string:name>")
+    @signed_in
+    def chapter(self, name: str) -> Any:
+        for chapter in current_app.extensions["contents"]:
+            if chapter.name == name:
+                break
+        else:
+            abort(404)
+        entries = []
+        for view in chapter.registers:
+            register = view.record.__tablename__
+            if scopes.may(g.person, "r", register):
+                purpose = (view.record.__doc__ or "").strip().split("\n")[0]
+                entries.append((str(view.title), f"/{register}/list/", _(purpose), view.icon))
+        for label, url, needs in chapter.pages:
+            if not needs or scopes.may(g.person, "r", needs):
+                entries.append((str(label), url, "", "chart-bar"))
+        if not entries:
+            abort(404)
+        return render_template("registers/chapter.html", page=pages.ChapterPage(str(chapter.label), chapter.icon, entries))
+
+    @expose("/favourites/<string:register>", methods=["POST"])
+    @signed_in
+    def favourite(self, register: str) -> Any:
+        if register not in current_app.extensions["registers"]:
+            abort(404)
+        account = account_of(g.user)
+        names = [n for n in account.favourites.split(",") if n]
+        if register in names:
+            names.remove(register)
+        else:
+            names.append(register)
+        account.favourites = ",".join(names[:20])
+        db.session.commit()
+        return redirect(request.referrer or f"/{register}/list/")
+
+    @expose("/preferences", methods=["POST"])
+    @signed_in
+    def preferences(self) -> Any:
+        account = account_of(g.user)
+        theme, locale = request.form.get("theme", ""), request.form.get("locale", "")
+        density = request.form.get("density", "")
+        if theme in ("auto", "light", "dark"):
+            account.theme = theme
+        if locale in current_app.config["LANGUAGES"]:
+            account.locale = locale
+        if density in ("normal", "compact", "relaxed"):
+            account.density = density
+        if request.form.get("single_keys") in ("0", "1"):
+            account.single_keys = request.form["single_keys"] == "1"
+        db.session.commit()
+        if request.headers.get("X-Requested-With") == "fetch":
+            return "", 204
+        flash(_("Saved."), "success")
+        return redirect(request.referrer or "/")
+
+
+def account_of(user: Any) -> Account:
+    account = db.session.get(Account, user.id)
+    if account is None:
+        account = Account(
+            user_id=user.id,
+            session_epoch=0,
+            must_change_password=False,
+            theme="auto",
+            locale="",
+            density="normal",
+            favourites="",
+            single_keys=True,
+        )
+        db.session.add(account)
+    return account
+
+
+def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]:
+    """The menu a person sees: only what he may read."""
+    made = []
+    for chapter in current_app.extensions["contents"]:
+        entries = []
+        for view in chapter.registers:
+            register = view.record.__tablename__
+            if scopes.may(person, "r", register):
+                entries.append(_entry(view, register, current))
+        for label, url, needs in chapter.pages:
+            if not needs or scopes.may(person, "r", needs):
+                text = str(label)
+                entries.append(
+                    shell.MenuEntry(text, url, request.path == url, pinyin.initials(text), pinyin.full(text))
+                )
+        if entries:
+            made.append(
+                shell.MenuChapter(
+                    chapter.name,
+                    str(chapter.label),
+                    chapter.icon,
+                    open=any(e.active for e in entries),
+                    entries=entries,
+                    all_url=f"/chapter/{chapter.name}",
+                    all_label=_("All %(count)d…", count=len(entries)),
+                )
+            )
+    return made
+
+
+def _entry(view: Any, register: str, current: str) -> shell.MenuEntry:
+    text = str(view.title)
+    return shell.MenuEntry(
+        text, f"/{register}/list/", current == register, pinyin.initials(text), pinyin.full(text)
+    )
+
+
+def _shell() -> dict[str, Any]:
+    return {"shell": _make_shell()} if "shell" not in g else {"shell": g.shell}
+
+
+def _make_shell() -> shell.Shell:
+    user = getattr(g, "user", None)
+    if user is None or user.is_anonymous:
+        person, account = scopes.Person(None), None
+    else:
+        person, account = scopes.person_of(user), db.session.scalar(select(Account).where(Account.user_id == user.id))
+    current = request.path.strip("/").split("/")[0]
+    locale = str(get_locale() or "zh").split("_")[0]
+    favourites = [n for n in (account.favourites if account else "").split(",") if n]
+    g.favourites = favourites
+    opened = current_app.extensions.get("registers", {})
+    g.shell = shell.Shell(
+        name=str(settings.get("product_name")),
+        company=str(settings.get("company_name") or ""),
+        menu=chapters_for(person, current) if account or person.user_id else [],
+        personal=_personal(),
+        favourites=[
+            _entry(opened[n], n, current) for n in favourites if n in opened and scopes.may(person, "r", n)
+        ],
+        user=_user(user),
+        theme=account.theme if account else "auto",
+        locale=locale,
+        languages=[
+            shell.Language(code, info["name"], f"/lang/{code}", code == locale)
+            for code, info in current_app.config["LANGUAGES"].items()
+        ],
+        density=account.density if account else "normal",
+        search_url="/search",
+        notices_count=0,
+        urls={
+            "desk": "/",
+            "menu": "/menu",
+            "profile": "/profile",
+            "password": "/password",
+            "logout": "/logout/",
+            "preferences": "/preferences",
+            "search": "/search",
+        },
+        single_keys=account.single_keys if account else True,
+    )
+    return g.shell  # type: ignore[no-any-return]
+
+
+def _personal() -> list[shell.MenuEntry]:
+    return [shell.MenuEntry(_("Desk"), "/", request.path == "/", icon="home")]
+
+
+def _user(user: Any) -> shell.ShellUser | None:
+    if user is None or user.is_anonymous:
+        return None
+    name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
+    from app.registers.view import role_label  # noqa: PLC0415 - the press opens after the menu
+
+    roles = [role_label(r.name) for r in user.roles if r.name != "employee"]
+    return shell.ShellUser(name, name[-1:], "、".join(roles[:2]) or role_label("employee"))

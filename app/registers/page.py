@@ -1,0 +1,52 @@
+"""Pages that are no register: the start page, imports, analyses, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_babel import gettext as _
+
+from app.security import scopes
+
+
+class Page(BaseView):
+    """A FAB view without a register. Each route says by `signed_in` or `asks_for` who may call it."""
+
+    base_permissions: list[str] = []  # noqa: RUF012 - FAB reads a plain list; the routes ask themselves
+
+
+def signed_in(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The route is for everybody who is signed in."""
+
+    @wraps(function)
+    def inside(self: Page, *args: Any, **kwargs: Any) -> Any:
+        user = self.appbuilder.sm.acting_user()
+        if user is None:
+            return redirect(url_for("AuthDBView.login", next=request.full_path.rstrip("?")))
+        g.person = scopes.person_of(user)
+        return function(self, *args, **kwargs)
+
+    return inside
+
+
+def asks_for(verb: str, view: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The route needs a verb on a page of roles.PAGES, or on the register in its address."""
+
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def inside(self: Page, *args: Any, **kwargs: Any) -> Any:
+            if not scopes.may(g.person, verb, view or kwargs.get("register", "")):
+                text = _("Your roles give you no right to this page.")
+                return render_template("refused.html", text=text, title=_("No right")), 403
+            return function(self, *args, **kwargs)
+
+        return signed_in(inside)
+
+    return wrap
+
+
+__all__ = ["Page", "asks_for", "expose", "signed_in"]

@@ -1,0 +1,122 @@
+"""What happened to a record, in words, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+
+from app.audit.models import AuditEntry
+from app.extensions import db
+from app.records.fields import FieldSpec, Kind
+from app.records.reading import Unreadable, read
+from app.records.record import REGISTERED, Kept
+from app.registers.cells import moment, text_of
+from app.registers.pages import Change, Happening
+from app.security import scopes
+
+_SHOWN = 20
+
+
+def _acts() -> dict[str, tuple[str, str, str]]:
+    """action → (verb, icon, tone)"""
+    return {
+        "add": (_("entered it"), "plus", "ok"),
+        "edit": (_("changed it"), "edit", "mute"),
+        "void": (_("voided it"), "ban", "bad"),
+        "delete": (_("deleted it"), "trash", "bad"),
+        "read": (_("looked at it"), "eye", "mute"),
+        "print": (_("printed it"), "printer", "mute"),
+        "export": (_("exported it"), "download", "mute"),
+        "unmask": (_("uncovered a masked value"), "eye", "warn"),
+        "undo": (_("took an import back"), "arrow-back-up", "warn"),
+    }
+
+
+def of(record: Kept, person: scopes.Person, *, limit: int = _SHOWN, before: int | None = None) -> list[Happening]:
+    """The entries of the audit book about this record and its lines, as this person may read them."""
+    register = record.register_name()
+    query = (
+        select(AuditEntry)
+        .where(
+            or_(
+                (AuditEntry.register == register) & (AuditEntry.record_id == record.id),
+                (AuditEntry.parent_register == register) & (AuditEntry.parent_id == record.id),
+            )
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    return _fold([_happening(entry, record, person) for entry in db.session.scalars(query)])
+
+
+def _fold(happenings: list[Happening]) -> list[Happening]:
+    """Looks by the same person on the same day are one line."""
+    folded: list[Happening] = []
+    for one in happenings:
+        last = folded[-1] if folded else None
+        if last and one.icon == last.icon == "eye" and (one.who, one.when[:5]) == (last.who, last.when[:5]):
+            continue
+        folded.append(one)
+    return folded
+
+
+def _happening(entry: AuditEntry, record: Kept, person: scopes.Person) -> Happening:
+    verb, icon, tone = _acts().get(entry.action, (entry.action, "point", "mute"))
+    if entry.register != record.register_name():
+        verb = _("%(verb)s: %(what)s", verb=verb, what=entry.record_label)
+    details = entry.details if isinstance(entry.details, dict) else {}
+    return Happening(
+        who=entry.actor_name or _("the system"),
+        what=verb,
+        when=moment(entry.at),
+        when_exact=moment(entry.at, full=True),
+        icon=icon,
+        tone=tone,  # type: ignore[arg-type]
+        for_whom=entry.for_name,
+        changes=_changes(entry, details, person) if entry.action == "edit" else (),
+        quote=_quote(entry, details),
+        channel=_channels().get(entry.channel, ""),
+    )
+
+
+def _channels() -> dict[str, str]:
+    return {"api": _("REST"), "import": _("Import"), "cli": _("Command line"), "job": _("Job")}
+
+
+def _quote(entry: AuditEntry, details: dict[str, Any]) -> str:
+    if entry.action == "void":
+        return str((details.get("void_reason") or [None, ""])[1])
+    return str(details.get("reason", "")) if entry.action == "unmask" else ""
+
+
+def _changes(entry: AuditEntry, details: dict[str, Any], person: scopes.Person) -> list[Change]:
+    record_class = REGISTERED.get(entry.register)
+    specs = record_class.specs() if record_class else {}
+    found = []
+    for name, pair in details.items():
+        spec = specs.get(name)
+        right = scopes.field_right(person, entry.register, name)
+        if spec is None or right == "hidden" or not isinstance(pair, list):
+            continue
+        old, new = (said(spec, value) for value in pair)
+        if right == "masked":
+            old, new = (scopes.mask(v) if v else "" for v in (old, new))
+        found.append(Change(str(spec.label), old, new))
+    return found
+
+
+def said(spec: FieldSpec, value: Any) -> str:
+    """A value of the book in the words of today."""
+    if value in (None, "", []):
+        return ""
+    if spec.kind is Kind.REFERENCE:
+        other = db.session.get(REGISTERED[spec.references], int(value))
+        return other.title if other is not None else f"#{value}"
+    try:
+        return text_of(spec, read(spec, value))
+    except Unreadable:
+        return str(value)

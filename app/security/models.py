@@ -1,0 +1,109 @@
+"""What the doors keep: accounts, sign-ins, former passwords, and how far a role reaches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Base
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Account(Base):
+    """What the house knows of an account beyond FAB's own columns."""
+
+    __tablename__ = "account"
+    __table_args__: Any = {}
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
+    #: raised at reset, logout everywhere and change of roles: older sessions end
+    session_epoch: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
+    must_change_password: Mapped[bool] = mapped_column(nullable=False, default=False)
+    password_changed_at: Mapped[datetime | None] = mapped_column(DateTime)
+    locked_until: Mapped[datetime | None] = mapped_column(DateTime)
+    theme: Mapped[str] = mapped_column(String(10), nullable=False, default="auto")
+    locale: Mapped[str] = mapped_column(String(10), nullable=False, default="")
+    density: Mapped[str] = mapped_column(String(10), nullable=False, default="normal")
+    #: registers, in the order chosen, parted by commas
+    favourites: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    single_keys: Mapped[bool] = mapped_column(nullable=False, default=True)
+
+
+class SignInAttempt(Base):
+    """Every try at the door; limits and lock-outs are counted here, for all processes alike."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__: Any = (
+        Index("ix_sign_in_attempt_who", "username", "at"),
+        Index("ix_sign_in_attempt_where", "ip", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    username: Mapped[str] = mapped_column(String(64), nullable=False)
+    ip: Mapped[str] = mapped_column(String(64), nullable=False)
+    at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
+    succeeded: Mapped[bool] = mapped_column(nullable=False)
+    #: "form" or "api"
+    door: Mapped[str] = mapped_column(String(10), nullable=False)
+
+
+class FormerPassword(Base):
+    """Hashes of former passwords, so that none comes back too soon."""
+
+    __tablename__ = "former_password"
+    __table_args__: Any = {}
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), nullable=False, index=True)
+    hash: Mapped[str] = mapped_column(String(256), nullable=False)
+    replaced_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
+
+
+class RoleScope(Base):
+    """How far a role's verbs on a register reach; the verbs themselves are FAB's permissions."""
+
+    __tablename__ = "role_scope"
+    __table_args__: Any = (UniqueConstraint("role_id", "register"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("ab_role.id"), nullable=False)
+    register: Mapped[str] = mapped_column(String(60), nullable=False)
+    #: all, own, own_deputised, department, by_access_request, field_group:<name>
+    scope: Mapped[str] = mapped_column(String(60), nullable=False)
+
+
+class RoleField(Base):
+    """A field a role does not see, sees masked, or does not change."""
+
+    __tablename__ = "role_field"
+    __table_args__: Any = (UniqueConstraint("role_id", "register", "field"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("ab_role.id"), nullable=False)
+    register: Mapped[str] = mapped_column(String(60), nullable=False)
+    field: Mapped[str] = mapped_column(String(60), nullable=False)
+    #: hidden, masked, readonly
+    limit_to: Mapped[str] = mapped_column(String(10), nullable=False)
+
+
+class RightsEpoch(Base):
+    """One row: raised with every change of a right, so that no process answers from memory too long."""
+
+    __tablename__ = "rights_epoch"
+    __table_args__: Any = {}
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    value: Mapped[int] = mapped_column(Integer, nullable=False, default=0)

@@ -1,0 +1,79 @@
+"""Accounts: who gets in, with which roles; and the first of them all."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from app.extensions import db
+from app.security.models import Account
+from app.security.roles import ADMINISTRATOR, EVERYBODY
+
+
+def find(username: str) -> Any:
+    return current_app.appbuilder.sm.find_user(username=username)
+
+
+def hash_of(password: str) -> str:
+    """scrypt, with the parameters of the settings, as FAB's own forms store it."""
+    return generate_password_hash(
+        password,
+        method=current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"),
+        salt_length=current_app.config.get("FAB_PASSWORD_HASH_SALT_LENGTH", 16),
+    )
+
+
+def create(
+    username: str,
+    display_name: str,
+    password: str,
+    roles: Sequence[str] = (),
+    *,
+    email: str = "",
+    must_change: bool = True,
+) -> Any:
+    """Make an account; everybody is also an employee. Adds to the session, commits nothing.
+
+    :param must_change: the password is one-time: the first sign-in asks for a new one
+    """
+    sm = current_app.appbuilder.sm
+    user = sm.user_model()
+    user.username = username
+    # FAB parts names the western way; a Chinese name stands whole in the last one.
+    user.first_name, user.last_name = "", display_name
+    user.email = email or f"{username}@users.invalid"
+    user.active = True
+    user.password = hash_of(password)
+    names = {EVERYBODY, *roles}
+    user.roles = list(db.session.scalars(select(sm.role_model).where(sm.role_model.name.in_(names))))
+    missing = names - {role.name for role in user.roles}
+    if missing:
+        raise ValueError(f"no such role: {', '.join(sorted(missing))}")
+    db.session.add(user)
+    db.session.flush()
+    db.session.add(
+        Account(
+            user_id=user.id,
+            must_change_password=must_change,
+            password_changed_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+    )
+    db.session.flush()
+    return user
+
+
+def first_admin() -> str | None:
+    """Make `admin` where nobody is yet; gives the one-time password to be shown once, else None."""
+    sm = current_app.appbuilder.sm
+    if db.session.scalar(select(sm.user_model.id).limit(1)) is not None:
+        return None
+    preset = current_app.config.get("ADMIN_PASSWORD") or ""
+    password = preset or secrets.token_urlsafe(12)
+    create("admin", "admin", password, [ADMINISTRATOR], must_change=not preset)
+    return None if preset else password

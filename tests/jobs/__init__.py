@@ -1,0 +1,1 @@
+"""Long work: ordered, done, cancelled, taken up again."""

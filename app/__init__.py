@@ -9,16 +9,14 @@ from flask import Flask
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """Build the application; `settings` overrule what the environment says (tests, commands)."""
-    from flask_appbuilder.menu import Menu  # noqa: PLC0415 - `import app` alone must stay cheap
-
-    from app import cli, health, jobs, models, views  # noqa: F401, PLC0415
-    from app.desk.views import Desk  # noqa: PLC0415
-    from app.extensions import csrf, db, make_appbuilder, migrate  # noqa: PLC0415
-    from app.organisation import people  # noqa: PLC0415
-    from app.registers import menu, requests  # noqa: PLC0415
-    from app.security import doors, scopes  # noqa: PLC0415
-    from app.security.manager import AppSecurityManager  # noqa: PLC0415
-    from config import Config  # noqa: PLC0415
+    from app import cli, health, jobs, models, views  # noqa: F401
+    from app.desk.views import Desk
+    from app.extensions import csrf, db, make_appbuilder, migrate
+    from app.organisation import people
+    from app.registers import menu, requests
+    from app.security import doors, scopes
+    from app.security.manager import AppSecurityManager
+    from config import Config
 
     app = Flask(__name__)
     app.config.from_object(Config())
@@ -32,9 +30,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     health.init_app(app)
     cli.init_app(app)
     with app.app_context():
-        builder = make_appbuilder(
-            app, menu=Menu(), indexview=Desk, security_manager_class=AppSecurityManager
-        )
+        builder = make_appbuilder(app, indexview=Desk, security_manager_class=AppSecurityManager)
         menu.open_registers(builder, views.MENU, views.PAGES)
     doors.init_app(app)
     return app

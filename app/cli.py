@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def sync() -> None:
     """The deploy step: tables, triggers, rights, starter content. Idempotent."""
-    from app.deploy import synchronise  # noqa: PLC0415 - only this command needs it
+    from app.deploy import synchronise
 
     for line in synchronise():
         click.echo(line)
@@ -30,7 +30,7 @@ def sync() -> None:
 @with_appcontext
 def registers(as_json: bool) -> None:
     """Every register: name, code, titles, fields, verbs, articles."""
-    from flask_babel import force_locale  # noqa: PLC0415
+    from flask_babel import force_locale
 
     rows = []
     for chapter in current_app.extensions["contents"]:
@@ -44,7 +44,7 @@ def registers(as_json: bool) -> None:
 
 
 def _describe(view: Any, chapter: Any, force_locale: Any) -> dict[str, Any]:
-    from app.security.roles import VERBS, rights  # noqa: PLC0415
+    from app.security.roles import VERBS, rights
 
     record = view.record
     titles = {}
@@ -63,11 +63,15 @@ def _describe(view: Any, chapter: Any, force_locale: Any) -> dict[str, Any]:
             if spec.catalogue:
                 entry["catalogue"] = spec.catalogue
             if spec.choices is not None and isinstance(spec.choices, type):
-                entry["choices"] = [{"value": v, "label": str(label)} for v, label in spec.options()]
+                entry["choices"] = [
+                    {"value": v, "label": str(label)} for v, label in spec.options()
+                ]
             if spec.references:
                 entry["references"] = spec.references
             fields.append(entry)
-    granted = {v for right in rights() if right.register == record.__tablename__ for v in right.verbs}
+    granted = {
+        v for right in rights() if right.register == record.__tablename__ for v in right.verbs
+    }
     return {
         "name": record.__tablename__,
         "code": record.catalogue_code,
@@ -75,7 +79,9 @@ def _describe(view: Any, chapter: Any, force_locale: Any) -> dict[str, Any]:
         "domain": chapter.name,
         "kind": view.kind,
         "fields": fields,
-        "verbs": [name.removeprefix("can_") for letter, name in VERBS.items() if letter in granted],
+        "verbs": [
+            name.removeprefix("can_") for letter, name in VERBS.items() if letter in granted
+        ],
         "flow": None,
         "duties": [],
         "printouts": [

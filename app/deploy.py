@@ -15,7 +15,7 @@ from app.security import seeding, users
 
 def synchronise() -> Iterator[str]:
     """Migrations, triggers, rights, the first account, starter content; says what it did."""
-    from flask_migrate import upgrade  # noqa: PLC0415 - slow to import, only here
+    from flask_migrate import upgrade
 
     Path(current_app.config["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
     upgrade()
@@ -30,4 +30,6 @@ def synchronise() -> Iterator[str]:
     with writing("cli"):
         password = users.first_admin()
     if password:
-        yield _("The first account is admin; its one-time password is: %(password)s", password=password)
+        yield _(
+            "The first account is admin; its one-time password is: %(password)s", password=password
+        )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_appbuilder import AppBuilder, Model
+from flask_appbuilder.menu import Menu
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -39,7 +40,7 @@ csrf = CSRFProtect()
 
 def make_appbuilder(app: Flask, **options: object) -> AppBuilder:
     """One AppBuilder an application: a global one cannot serve two applications in one process."""
-    builder = AppBuilder(**options)
+    builder = AppBuilder(menu=Menu(), **options)
     builder.init_app(app, db.session)
     return builder
 
@@ -85,5 +86,5 @@ _writing = _never
 
 def ask_who_writes(question) -> None:
     """`records` tells here whether the running thread is inside `writing()`."""
-    global _writing  # noqa: PLW0603 - the floor above hands in its answer once, at import
+    global _writing
     _writing = question

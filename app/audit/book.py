@@ -18,7 +18,15 @@ from app.records.record import Kept, LineRecord
 
 #: columns that follow from the entry itself
 _SELF_EVIDENT = frozenset(
-    {"version", "created_at", "created_by_id", "changed_at", "changed_by_id", "voided_by_id", "import_id"}
+    {
+        "version",
+        "created_at",
+        "created_by_id",
+        "changed_at",
+        "changed_by_id",
+        "voided_by_id",
+        "import_id",
+    }
 )
 _TABLE = AuditEntry.__table__
 
@@ -72,7 +80,9 @@ def write_changes(session: Session, flushed: Flushed) -> None:
     head = _head(flushed.context)
     entries = []
     for record in flushed.added:
-        entries.append(head | _place(record) | {"action": "add", "details": _values(record, new=True)})
+        entries.append(
+            head | _place(record) | {"action": "add", "details": _values(record, new=True)}
+        )
     for record, difference in flushed.changed:
         changes = {
             name: [plain_value(old), plain_value(new)]

@@ -71,8 +71,10 @@ def signing_key() -> Ed25519PrivateKey:
 
 def public_key() -> str:
     """What an outsider needs to check the chain, in hex."""
-    raw = signing_key().public_key().public_bytes(
-        serialization.Encoding.Raw, serialization.PublicFormat.Raw
+    raw = (
+        signing_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     )
     return raw.hex()
 
@@ -175,17 +177,43 @@ def _faults_of_block(block: Any, previous: str, check: Ed25519PublicKey) -> Iter
             "missing",
             None,
             block.id,
-            _("Block %(id)d was sealed with %(was)d entries and has %(has)d.", id=block.id, was=block.entries, has=len(ids)),
+            _(
+                "Block %(id)d was sealed with %(was)d entries and has %(has)d.",
+                id=block.id,
+                was=block.entries,
+                has=len(ids),
+            ),
         )
     if block.previous != previous:
-        yield Fault("order", None, block.id, _("Block %(id)d does not follow the one before it.", id=block.id))
-    if _block_digest(block.previous, [r.digest for r in rows], block.sealed_at.isoformat()) != block.digest:
+        yield Fault(
+            "order",
+            None,
+            block.id,
+            _("Block %(id)d does not follow the one before it.", id=block.id),
+        )
+    if (
+        _block_digest(block.previous, [r.digest for r in rows], block.sealed_at.isoformat())
+        != block.digest
+    ):
         first = rows[0].id if rows else None
-        yield Fault("order", first, block.id, _("The entries of block %(id)d are not those that were sealed, or not in their order.", id=block.id))
+        yield Fault(
+            "order",
+            first,
+            block.id,
+            _(
+                "The entries of block %(id)d are not those that were sealed, or not in their order.",
+                id=block.id,
+            ),
+        )
     try:
         check.verify(bytes.fromhex(block.signature), block.digest.encode())
     except (InvalidSignature, ValueError):
-        yield Fault("signature", None, block.id, _("The signature of block %(id)d is not ours.", id=block.id))
+        yield Fault(
+            "signature",
+            None,
+            block.id,
+            _("The signature of block %(id)d is not ours.", id=block.id),
+        )
 
 
 def verify(anchor: dict[str, Any] | None = None) -> Verdict:
@@ -199,14 +227,21 @@ def verify(anchor: dict[str, Any] | None = None) -> Verdict:
     previous, blocks, entries, seen_anchor = _GENESIS, 0, 0, anchor is None
     for block in connection.execute(select(AuditBlock.__table__).order_by(AuditBlock.id)).all():
         if block.id != blocks + 1:
-            faults.append(Fault("missing", None, blocks + 1, _("Block %(id)d is missing.", id=blocks + 1)))
+            faults.append(
+                Fault("missing", None, blocks + 1, _("Block %(id)d is missing.", id=blocks + 1))
+            )
         faults += _faults_of_block(block, previous, check)
         previous, blocks, entries = block.digest, block.id, entries + block.entries
         if anchor and anchor["block"] == block.id and anchor["digest"] == block.digest:
             seen_anchor = True
     if not seen_anchor:
         faults.append(
-            Fault("anchor", None, None, _("The anchor is not part of this chain: the book was rewritten after it."))
+            Fault(
+                "anchor",
+                None,
+                None,
+                _("The anchor is not part of this chain: the book was rewritten after it."),
+            )
         )
     unsealed = connection.execute(
         select(func.count())
@@ -225,7 +260,9 @@ def anchor() -> dict[str, Any]:
     head = {
         "block": last.id if last else 0,
         "digest": last.digest if last else _GENESIS,
-        "entries": int(db.session.scalar(select(func.coalesce(func.sum(AuditBlock.entries), 0))) or 0),
+        "entries": int(
+            db.session.scalar(select(func.coalesce(func.sum(AuditBlock.entries), 0))) or 0
+        ),
         "at": clock.now().replace(microsecond=0).isoformat(),
         "public_key": public_key(),
     }

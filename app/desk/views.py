@@ -42,7 +42,9 @@ def desk_page(person: scopes.Person) -> pages.DeskPage:
         for view in chapter.registers:
             name = view.record.__tablename__
             if scopes.may(person, "r", name):
-                registers.append((str(view.title), f"/{name}/list/", view.icon, name in g.get("favourites", ())))
+                registers.append(
+                    (str(view.title), f"/{name}/list/", view.icon, name in g.get("favourites", ()))
+                )
     return pages.DeskPage(
         greeting=_("Good to see you."),
         registers=registers,
@@ -61,11 +63,18 @@ def _recent(person: scopes.Person) -> list[tuple[str, str, str, str]]:
     opened = current_app.extensions["registers"]
     found: dict[tuple[str, int], tuple[str, str, str, str]] = {}
     for register, record_id, label, at in rows:
-        if register in opened and scopes.may(person, "r", register) and (register, record_id) not in found:
+        if (
+            register in opened
+            and scopes.may(person, "r", register)
+            and (register, record_id) not in found
+        ):
             record_class: Any = REGISTERED[register]
             # What has left the person's scope since is not shown, not even by name.
             statement = scopes.narrow(
-                select(record_class.id).where(record_class.id == record_id), person, "r", record_class
+                select(record_class.id).where(record_class.id == record_id),
+                person,
+                "r",
+                record_class,
             )
             if db.session.scalar(statement) is None:
                 continue
@@ -97,11 +106,17 @@ def find_everywhere(query: str, person: scopes.Person) -> list[dict[str, Any]]:
         allowed = set(
             db.session.scalars(
                 scopes.narrow(
-                    select(record_class.id).where(record_class.id.in_(ids)), person, "r", record_class
+                    select(record_class.id).where(record_class.id.in_(ids)),
+                    person,
+                    "r",
+                    record_class,
                 )
             )
         )
-        masked = scopes.field_right(person, register, record_class.titled_by) in ("masked", "hidden")
+        masked = scopes.field_right(person, register, record_class.titled_by) in (
+            "masked",
+            "hidden",
+        )
         entries = [
             {
                 "label": scopes.mask(row.title) if masked else row.title,
@@ -112,23 +127,41 @@ def find_everywhere(query: str, person: scopes.Person) -> list[dict[str, Any]]:
             if row.record_id in allowed
         ][:_GROUP]
         if entries:
-            groups.append({"label": str(opened[register].title), "icon": opened[register].icon, "entries": entries})
+            groups.append(
+                {
+                    "label": str(opened[register].title),
+                    "icon": opened[register].icon,
+                    "entries": entries,
+                }
+            )
     places = _places(query, readable)
     if places:
-        groups.append({"label": _("Registers and actions"), "icon": "layout-list", "entries": places})
+        groups.append(
+            {"label": _("Registers and actions"), "icon": "layout-list", "entries": places}
+        )
     return groups
 
 
 def _places(query: str, readable: list[str]) -> list[dict[str, str]]:
-    from app.records import pinyin  # noqa: PLC0415
+    from app.records import pinyin
 
     folded = search.fold(query)
     found = []
     opened = current_app.extensions["registers"]
     for name in readable:
         title = str(opened[name].title)
-        if folded in search.fold(title) or folded in pinyin.initials(title) or folded in pinyin.full(title):
+        if (
+            folded in search.fold(title)
+            or folded in pinyin.initials(title)
+            or folded in pinyin.full(title)
+        ):
             found.append({"label": title, "note": "", "url": f"/{name}/list/"})
             if opened[name].may_add(g.person):
-                found.append({"label": _("New: %(register)s", register=title), "note": "", "url": f"/{name}/add"})
+                found.append(
+                    {
+                        "label": _("New: %(register)s", register=title),
+                        "note": "",
+                        "url": f"/{name}/add",
+                    }
+                )
     return found[: _GROUP * 2]

@@ -118,7 +118,9 @@ def line(
     ]
     return Drawing(
         lines=tuple(_path(one) for one in points),
-        dots=tuple(point for one in points for point in one) if len(labels) <= _MOST_LABELS else (),
+        dots=tuple(point for one in points for point in one)
+        if len(labels) <= _MOST_LABELS
+        else (),
         values=scale.ticks(as_share),
         labels=_labels(labels),
         marks=(Tick(scale.y(mark), _short(mark, as_share)),) if mark is not None else (),
@@ -171,10 +173,14 @@ class _Scale:
 
     def y(self, value: Decimal | float) -> float:
         span = HEIGHT - BOTTOM - TOP
-        return round(HEIGHT - BOTTOM - span * (float(value) - self.low) / (self.high - self.low), 2)
+        return round(
+            HEIGHT - BOTTOM - span * (float(value) - self.low) / (self.high - self.low), 2
+        )
 
     def ticks(self, as_share: bool) -> tuple[Tick, ...]:
-        return tuple(Tick(self.y(t), _short(Decimal(repr(round(t, 9))), as_share)) for t in self._ticks)
+        return tuple(
+            Tick(self.y(t), _short(Decimal(repr(round(t, 9))), as_share)) for t in self._ticks
+        )
 
 
 def _places(count: int) -> list[tuple[float, float]]:

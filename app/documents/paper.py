@@ -40,7 +40,9 @@ class LocalFetcher(URLFetcher):  # type: ignore[misc]
     """A form shows what is in it or beside it: nothing of another host, nothing of another folder."""
 
     def __init__(self) -> None:
-        super().__init__(allowed_protocols=("data", "file"), allow_redirects=False, fail_on_errors=True)
+        super().__init__(
+            allowed_protocols=("data", "file"), allow_redirects=False, fail_on_errors=True
+        )
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         if url.startswith("file:"):
@@ -58,7 +60,9 @@ def fonts() -> FontConfiguration:
 
 @cache
 def style() -> CSS:
-    return CSS(filename=STATIC / "css" / "paper.css", font_config=fonts(), url_fetcher=LocalFetcher())
+    return CSS(
+        filename=STATIC / "css" / "paper.css", font_config=fonts(), url_fetcher=LocalFetcher()
+    )
 
 
 @cache
@@ -121,7 +125,11 @@ def _language() -> str:
 
 def _lines_of(text: Any) -> Markup:
     """Text with the line breaks its writer made."""
-    return Markup("<br>").join(escape(str(text)).splitlines()) if text not in (None, "") else Markup("")
+    return (
+        Markup("<br>").join(escape(str(text)).splitlines())
+        if text not in (None, "")
+        else Markup("")
+    )
 
 
 def _page_words() -> list[str]:
@@ -175,7 +183,9 @@ def check_fonts() -> None:
     :raises FontsMissing: says which, and how to get them
     """
     lines = "".join(
-        f'<p style="font: {weight} 12pt \'{face}\'">镕</p>' for face in FACES for weight in ("normal", "bold")
+        f"<p style=\"font: {weight} 12pt '{face}'\">镕</p>"
+        for face in FACES
+        for weight in ("normal", "bold")
     )
     with _press:
         document = HTML(string=lines, url_fetcher=LocalFetcher()).render(font_config=fonts())

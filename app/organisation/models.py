@@ -50,7 +50,9 @@ class Department(Record):
     name: Mapped[Title] = field(
         lazy_pgettext("department", "Name"), searched=True, sortable=True, width=6
     )
-    kind: Mapped[Choice | None] = field(lazy_pgettext("department", "Kind"), choices=DepartmentKind)
+    kind: Mapped[Choice | None] = field(
+        lazy_pgettext("department", "Kind"), choices=DepartmentKind
+    )
     parent_id: Mapped[int | None] = reference(_("Superior department"), "department.id")
     parent: Mapped[Department | None] = relationship(
         remote_side="Department.id", foreign_keys=parent_id
@@ -63,7 +65,9 @@ class Department(Record):
         late=True,
         help=_("Who looks after informatisation in this department (信息化专人)."),
     )
-    it_liaison: Mapped[Employee | None] = relationship(foreign_keys=it_liaison_id, post_update=True)
+    it_liaison: Mapped[Employee | None] = relationship(
+        foreign_keys=it_liaison_id, post_update=True
+    )
     keeps_customer_archive: Mapped[bool] = field(
         _("Keeps the customer archive"), default=False, catalogue="custodian flags"
     )

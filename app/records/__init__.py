@@ -1,7 +1,16 @@
 """What every record is: fields, states, numbers, refusals, and the law at the flush."""
 
 from app.records import clock
-from app.records.context import MACHINE, Actor, Context, NobodyActs, acting, current, within, writing
+from app.records.context import (
+    MACHINE,
+    Actor,
+    Context,
+    NobodyActs,
+    acting,
+    current,
+    within,
+    writing,
+)
 from app.records.fields import (
     Choice,
     Choices,

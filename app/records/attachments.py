@@ -24,8 +24,39 @@ from app.records.refusals import Refusal, Refused
 
 #: what an office keeps; everything else is refused by name
 ALLOWED = frozenset(
-    "pdf doc docx xls xlsx ppt pptx wps et dps ofd txt csv md png jpg jpeg gif webp bmp tif tiff "
-    "heic zip rar 7z eml msg xml json log".split()
+    [
+        "pdf",
+        "doc",
+        "docx",
+        "xls",
+        "xlsx",
+        "ppt",
+        "pptx",
+        "wps",
+        "et",
+        "dps",
+        "ofd",
+        "txt",
+        "csv",
+        "md",
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "bmp",
+        "tif",
+        "tiff",
+        "heic",
+        "zip",
+        "rar",
+        "7z",
+        "eml",
+        "msg",
+        "xml",
+        "json",
+        "log",
+    ]
 )
 #: first bytes of types whose content must fit the name
 _MAGIC: dict[str, tuple[bytes, ...]] = {
@@ -96,7 +127,10 @@ def attach(record: Kept, stream: BinaryIO, name: str, field: str = "") -> Attach
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if not name or ending not in ALLOWED:
         raise Refused(
-            Refusal(_("“%(name)s”: files of this type are not accepted.", name=name or "?"), field or None)
+            Refusal(
+                _("“%(name)s”: files of this type are not accepted.", name=name or "?"),
+                field or None,
+            )
         )
     limit = current_app.config["ATTACHMENT_MAX_BYTES"]
     digest, size, head = hashlib.sha256(), 0, b""
@@ -106,7 +140,8 @@ def attach(record: Kept, stream: BinaryIO, name: str, field: str = "") -> Attach
         if size > limit:
             raise Refused(
                 Refusal(
-                    _("“%(name)s” is larger than %(limit)d MB.", name=name, limit=limit >> 20), field or None
+                    _("“%(name)s” is larger than %(limit)d MB.", name=name, limit=limit >> 20),
+                    field or None,
                 )
             )
         head = head or block[:16]
@@ -153,7 +188,9 @@ def attachments_of(record: Kept) -> list[Attachment]:
     return list(
         db.session.scalars(
             select(Attachment)
-            .where(Attachment.register == record.register_name(), Attachment.record_id == record.id)
+            .where(
+                Attachment.register == record.register_name(), Attachment.record_id == record.id
+            )
             .order_by(Attachment.id)
         )
     )

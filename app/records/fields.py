@@ -455,7 +455,9 @@ def reference(
     :param among: a function of the referred class that gives a condition: whom one may choose
     :param late: the two tables refer to each other; this constraint is added after both stand
     """
-    column = {key: options.pop(key) for key in ("nullable", "use_existing_column") if key in options}
+    column = {
+        key: options.pop(key) for key in ("nullable", "use_existing_column") if key in options
+    }
     index = options.pop("index", True)
     declared = field(label, **options)
     info = dict(declared.column.info["field"])
@@ -509,8 +511,15 @@ class calculated(property):  # noqa: N801 - reads as a declaration: @calculated(
 class files:  # noqa: N801 - reads as a declaration: files(_("Financial report"))
     """A field that holds uploaded files (several); they live in the attachments of the record."""
 
-    def __init__(self, label: Any, *, help: Any = None, catalogue: str = "", required: bool = False) -> None:
-        self.declared = {"label": label, "help": help, "catalogue": catalogue, "required": required}
+    def __init__(
+        self, label: Any, *, help: Any = None, catalogue: str = "", required: bool = False
+    ) -> None:
+        self.declared = {
+            "label": label,
+            "help": help,
+            "catalogue": catalogue,
+            "required": required,
+        }
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -525,8 +534,21 @@ class files:  # noqa: N801 - reads as a declaration: files(_("Financial report")
 class lines:  # noqa: N801 - reads as a declaration: lines(_("Advice"), "lifespan_advice_lines")
     """Child rows that are edited inside their parent; `relation` names the relationship."""
 
-    def __init__(self, label: Any, relation: str, *, help: Any = None, catalogue: str = "", required: bool = False) -> None:
-        self.declared = {"label": label, "help": help, "catalogue": catalogue, "required": required}
+    def __init__(
+        self,
+        label: Any,
+        relation: str,
+        *,
+        help: Any = None,
+        catalogue: str = "",
+        required: bool = False,
+    ) -> None:
+        self.declared = {
+            "label": label,
+            "help": help,
+            "catalogue": catalogue,
+            "required": required,
+        }
         self.relation = relation
         self.name = ""
 

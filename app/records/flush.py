@@ -66,7 +66,11 @@ def _values_that_do_not_fit(record: Kept) -> Iterable[Refusal]:
         if spec.kind is Kind.CHOICE and spec.choices is not None:
             if value not in {stored for stored, _label in spec.options()}:
                 yield Refusal(
-                    _("%(value)s is not one of the choices for %(label)s.", value=value, label=spec.label),
+                    _(
+                        "%(value)s is not one of the choices for %(label)s.",
+                        value=value,
+                        label=spec.label,
+                    ),
                     spec.name,
                 )
         elif spec.kind is Kind.CHOICES and spec.choices is not None:
@@ -74,7 +78,11 @@ def _values_that_do_not_fit(record: Kept) -> Iterable[Refusal]:
             for one in value:
                 if one not in known:
                     yield Refusal(
-                        _("%(value)s is not one of the choices for %(label)s.", value=one, label=spec.label),
+                        _(
+                            "%(value)s is not one of the choices for %(label)s.",
+                            value=one,
+                            label=spec.label,
+                        ),
                         spec.name,
                     )
         elif spec.length and isinstance(value, str) and len(value) > spec.length:
@@ -106,13 +114,18 @@ def _refuse_what_may_not_be_deleted(record: Kept, context: Context) -> Iterable[
         return
     else:
         yield Refusal(
-            _("%(record)s is no draft any more. It can be voided with a reason, not deleted.", record=record)
+            _(
+                "%(record)s is no draft any more. It can be voided with a reason, not deleted.",
+                record=record,
+            )
         )
 
 
 def _refuse_moves_that_do_not_exist(record: Kept, context: Context) -> Iterable[Refusal]:
     if record.append_only:
-        yield Refusal(_("Entries of this register are never changed. Write a new one that refers to it."))
+        yield Refusal(
+            _("Entries of this register are never changed. Write a new one that refers to it.")
+        )
         return
     states = record.states
     if states is None:
@@ -244,7 +257,11 @@ def void(record: Record, reason: str) -> None:
     if record.is_void:
         raise Refused(Refusal(_("%(record)s is void already.", record=record)))
     if record.append_only:
-        raise Refused(Refusal(_("Entries of this register are never changed. Write a new one that refers to it.")))
+        raise Refused(
+            Refusal(
+                _("Entries of this register are never changed. Write a new one that refers to it.")
+            )
+        )
     if not (reason or "").strip():
         raise Refused(Refusal(_("Say why it is voided."), "reason"))
     context = acting()

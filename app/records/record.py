@@ -8,15 +8,20 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, event, inspect, select
-from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column, object_session, relationship
+from sqlalchemy.orm import (
+    Mapped,
+    Mapper,
+    declared_attr,
+    mapped_column,
+    object_session,
+    relationship,
+)
 
 from app.extensions import Base, db
 from app.records.fields import (
     FieldSpec,
     Instant,
-    Kind,
     LineText,
-    NumberText,
     Prose,
     StateWord,
     field,
@@ -183,7 +188,7 @@ class Record(Kept):
 
     @property
     def attachments(self) -> list[Any]:
-        from app.records.attachments import attachments_of  # noqa: PLC0415 - it needs Record itself
+        from app.records.attachments import attachments_of
 
         return attachments_of(self)
 
@@ -209,7 +214,9 @@ class Fact(Kept):
 
     @declared_attr
     def owner_dept_id(cls) -> Mapped[int | None]:  # noqa: N805
-        return reference(_("Owning department"), "department.id", sort_order=800, nullable=True, index=False)
+        return reference(
+            _("Owning department"), "department.id", sort_order=800, nullable=True, index=False
+        )
 
     @declared_attr
     def owner_dept(cls) -> Mapped[Any]:  # noqa: N805
@@ -243,7 +250,9 @@ def _complete_table(mapper: Mapper[Any], record_class: type[Any]) -> None:
         if declared and declared["sortable"] and column.name != "number":
             Index(f"ix_{table.name}_{column.name}_id", column, table.c.id)
         if isinstance(column.type, StateWord):
-            words = ", ".join(f"'{value}'" for value, _label in record_class.states.words.options())
+            words = ", ".join(
+                f"'{value}'" for value, _label in record_class.states.words.options()
+            )
             table.append_constraint(
                 CheckConstraint(f"{column.name} IN ({words})", name=f"{column.name}_is_known")
             )

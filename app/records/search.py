@@ -197,7 +197,9 @@ def forget(connection: Connection, register: str, record_id: int) -> None:
             return
         # An index without content forgets only what it is told word by word.
         connection.execute(
-            text("INSERT INTO search_word(search_word, rowid, words) VALUES ('delete', :id, :words)"),
+            text(
+                "INSERT INTO search_word(search_word, rowid, words) VALUES ('delete', :id, :words)"
+            ),
             {"id": stored.id, "words": stored.words},
         )
     connection.execute(delete(table).where(here))
@@ -210,7 +212,9 @@ def add_entries(connection: Connection, entries: list[dict[str, Any]]) -> None:
     if connection.dialect.name != "sqlite":
         connection.execute(insert(table), entries)
         return
-    start = connection.execute(text("SELECT coalesce(max(id), 0) FROM search_document")).scalar_one()
+    start = connection.execute(
+        text("SELECT coalesce(max(id), 0) FROM search_document")
+    ).scalar_one()
     for nth, entry in enumerate(entries, start + 1):
         entry["id"] = nth
         entry["words"] = " ".join(entry["words"])
@@ -249,7 +253,9 @@ def _questions(query: str) -> list[_Question]:
         latin = part.isascii() and len(runs) == 1 and part.isalpha()
         asked.append(
             _Question(
-                part, tuple(dict.fromkeys(_token(w) for w in words)), f"p{part[:3]}" if latin else ""
+                part,
+                tuple(dict.fromkeys(_token(w) for w in words)),
+                f"p{part[:3]}" if latin else "",
             )
         )
     return asked
@@ -260,7 +266,9 @@ def _match(questions: list[_Question], registers: Sequence[str]) -> str:
     parts = []
     for question in questions:
         together = " AND ".join(f'"{word}"' for word in question.all_of)
-        parts.append(f'(({together}) OR "{question.syllable}")' if question.syllable else f"({together})")
+        parts.append(
+            f'(({together}) OR "{question.syllable}")' if question.syllable else f"({together})"
+        )
     if registers:
         parts.append("(" + " OR ".join(f'"r{register_word(name)}"' for name in registers) + ")")
     return " AND ".join(parts)
@@ -274,8 +282,7 @@ def _candidates(
         found = text(
             "SELECT rowid FROM search_word WHERE search_word MATCH :match ORDER BY rowid DESC"
         ).bindparams(match=_match(questions, registers))
-        query = select(table).where(table.c.id.in_(found.columns().scalar_subquery()))  # type: ignore[attr-defined]
-        return query
+        return select(table).where(table.c.id.in_(found.columns().scalar_subquery()))  # type: ignore[attr-defined]
     query = select(table)
     for question in questions:
         condition = table.c.words.contains(list(question.all_of))
@@ -283,7 +290,9 @@ def _candidates(
             condition = condition | table.c.words.contains([question.syllable])
         query = query.where(condition)
     if registers:
-        query = query.where(table.c.words.overlap([f"r{register_word(name)}" for name in registers]))
+        query = query.where(
+            table.c.words.overlap([f"r{register_word(name)}" for name in registers])
+        )
     return query
 
 
@@ -300,15 +309,27 @@ def find(
     connection = session.connection()
     table = SearchDocument.__table__
     if connection.dialect.name == "sqlite":
-        ids = connection.execute(
-            text("SELECT rowid FROM search_word WHERE search_word MATCH :match ORDER BY rowid DESC LIMIT :many"),
-            {"match": _match(questions, registers), "many": limit * 10},
-        ).scalars().all()
-        rows = connection.execute(
-            select(table).where(table.c.id.in_(bindparam("ids", expanding=True))), {"ids": ids}
-        ).all() if ids else []
+        ids = (
+            connection.execute(
+                text(
+                    "SELECT rowid FROM search_word WHERE search_word MATCH :match ORDER BY rowid DESC LIMIT :many"
+                ),
+                {"match": _match(questions, registers), "many": limit * 10},
+            )
+            .scalars()
+            .all()
+        )
+        rows = (
+            connection.execute(
+                select(table).where(table.c.id.in_(bindparam("ids", expanding=True))), {"ids": ids}
+            ).all()
+            if ids
+            else []
+        )
     else:
-        rows = list(connection.execute(_candidates(connection, questions, registers).limit(limit * 10)))
+        rows = list(
+            connection.execute(_candidates(connection, questions, registers).limit(limit * 10))
+        )
     rows = [row for row in rows if all(question.folded in row.body for question in questions)]
     rows.sort(key=lambda row: (not _begins(row, questions), -row.id))
     return [Found(row.register, row.record_id, row.title, row.number) for row in rows[:limit]]

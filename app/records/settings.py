@@ -66,7 +66,7 @@ def _stored() -> dict[str, str | None]:
     if has_app_context() and "settings" in g:
         return g.settings  # type: ignore[no-any-return]
     rows = db.session.execute(select(SettingValue.name, SettingValue.value)).all()
-    found = {name: value for name, value in rows}
+    found = dict(rows)
     if has_app_context():
         g.settings = found
     return found

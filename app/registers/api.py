@@ -78,7 +78,7 @@ class RegisterApi(BaseApi):
 
     route_base = "/api/v1"
     resource_name = "register"
-    base_permissions: list[str] = []  # noqa: RUF012 - the register's own rights are asked
+    base_permissions: list[str] = []
     csrf_exempt = True  # tokens only: no browser session opens this door
     openapi_spec_tag = "Registers"
 
@@ -87,7 +87,10 @@ class RegisterApi(BaseApi):
         if view is None:
             raise Answer(404, _("There is no register “%(name)s”.", name=register))
         if not scopes.may(g.person, verb, register):
-            raise Answer(403, _("Your roles give you no right to this in “%(register)s”.", register=view.title))
+            raise Answer(
+                403,
+                _("Your roles give you no right to this in “%(register)s”.", register=view.title),
+            )
         return view
 
     @expose("/<string:register>/", methods=["GET"])
@@ -107,7 +110,10 @@ class RegisterApi(BaseApi):
         names = columns or list(specs)
         try:
             page = query.page(
-                view.record, _asked(asked), g.person, [n for n in names if n in view.record.specs()]
+                view.record,
+                _asked(asked),
+                g.person,
+                [n for n in names if n in view.record.specs()],
             )
         except query.BadCondition as no:
             raise Answer(422, {"q": [str(no)]}) from None
@@ -158,11 +164,21 @@ class RegisterApi(BaseApi):
         body = _body()
         version = body.pop("version", None)
         if version is None:
-            raise Answer(422, {"version": [_("Send the version you read, so that nobody's change is lost.")]})
+            raise Answer(
+                422,
+                {"version": [_("Send the version you read, so that nobody's change is lost.")]},
+            )
         if str(version) != str(record.version):
             raise Answer(
                 409,
-                {"version": [_("The record changed since you read it; it has version %(version)d now.", version=record.version)]},
+                {
+                    "version": [
+                        _(
+                            "The record changed since you read it; it has version %(version)d now.",
+                            version=record.version,
+                        )
+                    ]
+                },
             )
         verb = "e" if view._in_scope(g.person, "e", record) else "a"
         with saving():
@@ -174,7 +190,9 @@ class RegisterApi(BaseApi):
         """What the writer may read of what he wrote."""
         if not view._in_scope(g.person, "r", record):
             return {"id": record.id, "number": getattr(record, "number", None)}
-        return as_json(record, fields_of(view, g.person), g.person, showing.visible_fields(record, g.person))
+        return as_json(
+            record, fields_of(view, g.person), g.person, showing.visible_fields(record, g.person)
+        )
 
     @expose("/<string:register>/<int:pk>", methods=["DELETE"])
     @answers
@@ -198,7 +216,10 @@ class RegisterApi(BaseApi):
             raise Answer(404, _("There is no operation “%(name)s”.", name=operation))
         run = view._operation(operation)
         if not scopes.may(g.person, run.verb, register):
-            raise Answer(403, _("Your roles give you no right to this in “%(register)s”.", register=view.title))
+            raise Answer(
+                403,
+                _("Your roles give you no right to this in “%(register)s”.", register=view.title),
+            )
         record = self._record(view, pk, "r")
         no = view._why_not_operate(run, record, g.person)
         if no is not None:
@@ -228,7 +249,15 @@ def _body() -> dict[str, Any]:
 
 def _asked(raw: dict[str, Any]) -> query.Asked:
     """FAB's `q`: filters [{col, opr, value}], order_column, order_direction, page (from 0), page_size."""
-    words = {"eq": "is", "neq": "is_not", "ct": "contains", "sw": "begins", "gt": "from", "lt": "to", "rel_o_m": "is"}
+    words = {
+        "eq": "is",
+        "neq": "is_not",
+        "ct": "contains",
+        "sw": "begins",
+        "gt": "from",
+        "lt": "to",
+        "rel_o_m": "is",
+    }
     conditions = []
     for one in raw.get("filters") or ():
         if isinstance(one, dict) and {"col", "opr"} <= set(one):
@@ -253,7 +282,15 @@ def fields_of(view: Any, person: scopes.Person) -> dict[str, FieldSpec]:
     """The fields REST shows: those of the layout and what every record has, less what is hidden."""
     specs = view.record.specs()
     hidden = scopes.hidden_fields(person, view.record.__tablename__)
-    names = ["number", "state", *(n for s in view.layout for n in s.fields), "owner_dept_id", "remark", "created_at", "changed_at"]
+    names = [
+        "number",
+        "state",
+        *(n for s in view.layout for n in s.fields),
+        "owner_dept_id",
+        "remark",
+        "created_at",
+        "changed_at",
+    ]
     return {n: specs[n] for n in dict.fromkeys(names) if n in specs and n not in hidden}
 
 
@@ -268,7 +305,10 @@ def as_json(
             continue
         if spec.kind is Kind.LINES:
             found[name] = [
-                {"id": line.id, **{s.name: plain_value(getattr(line, s.name)) for s in line_specs(type(line))}}
+                {
+                    "id": line.id,
+                    **{s.name: plain_value(getattr(line, s.name)) for s in line_specs(type(line))},
+                }
                 for line in getattr(record, spec.relation)
             ]
             continue
@@ -282,9 +322,12 @@ def as_json(
             masked = (
                 other is not None
                 and other.titled_by
-                and scopes.field_right(person, other.register_name(), other.titled_by) in ("masked", "hidden")
+                and scopes.field_right(person, other.register_name(), other.titled_by)
+                in ("masked", "hidden")
             )
-            found[spec.relation] = None if other is None else (scopes.mask(other.title) if masked else other.title)
+            found[spec.relation] = (
+                None if other is None else (scopes.mask(other.title) if masked else other.title)
+            )
     return found
 
 
@@ -297,7 +340,11 @@ def fill(view: Any, record: Kept, body: dict[str, Any], person: scopes.Person, v
     register = record_class.__tablename__
     specs = fields_of(view, person)
     group = scopes.limited_fields(person, verb, record_class)
-    if group is not None and record.id is not None and showing.visible_fields(record, person) is None:
+    if (
+        group is not None
+        and record.id is not None
+        and showing.visible_fields(record, person) is None
+    ):
         group = None
     refusals: list[Refusal] = []
     with db.session.no_autoflush:
@@ -308,7 +355,7 @@ def fill(view: Any, record: Kept, body: dict[str, Any], person: scopes.Person, v
                 spec is None
                 or not spec.writable
                 or spec.kind is Kind.FILE
-                or right in ("readonly", "masked") and record.id is not None
+                or (right in ("readonly", "masked") and record.id is not None)
                 or (group is not None and name not in group)
             ):
                 refusals.append(Refusal(_("There is no such field to write."), name))
@@ -328,7 +375,13 @@ def fill(view: Any, record: Kept, body: dict[str, Any], person: scopes.Person, v
                 and not may_refer(person, spec, value)
             ):
                 refusals.append(
-                    Refusal(_("%(label)s: this entry is not there, or not yours to choose.", label=spec.label), name)
+                    Refusal(
+                        _(
+                            "%(label)s: this entry is not there, or not yours to choose.",
+                            label=spec.label,
+                        ),
+                        name,
+                    )
                 )
                 continue
             setattr(record, name, value)
@@ -359,8 +412,14 @@ def _fill_lines(record: Any, spec: FieldSpec, raw: Any, person: scopes.Person) -
             except Unreadable as no:
                 refusals.append(Refusal(str(no), where))
                 continue
-            if specs[name].kind is Kind.REFERENCE and found is not None and not may_refer(person, specs[name], found):
-                refusals.append(Refusal(_("This entry is not there, or not yours to choose."), where))
+            if (
+                specs[name].kind is Kind.REFERENCE
+                and found is not None
+                and not may_refer(person, specs[name], found)
+            ):
+                refusals.append(
+                    Refusal(_("This entry is not there, or not yours to choose."), where)
+                )
                 continue
             setattr(line, name, found)
         line.order_no = place
@@ -368,4 +427,3 @@ def _fill_lines(record: Any, spec: FieldSpec, raw: Any, person: scopes.Person) -
     if not refusals:
         setattr(record, spec.relation, kept)
     return refusals
-

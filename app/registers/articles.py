@@ -11,7 +11,7 @@ _describe: Callable[[str], Source | None] | None = None
 
 def describe_articles_by(question: Callable[[str], Source | None]) -> None:
     """The regulation library tells here which article a reference means."""
-    global _describe  # noqa: PLW0603 - handed in once, when the house is assembled
+    global _describe
     _describe = question
 
 
@@ -29,7 +29,7 @@ _quote: Callable[[str], str] | None = None
 
 def quote_articles_by(question: Callable[[str], str]) -> None:
     """The regulation library tells here what an article says, word by word."""
-    global _quote  # noqa: PLW0603 - handed in once, when the house is assembled
+    global _quote
     _quote = question
 
 

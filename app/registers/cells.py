@@ -86,16 +86,18 @@ def cell(
         return Cell(
             kind=spec.kind.value,
             text=scopes.mask(value),
-            unmask_url=url_for(
-                f"{record.register_name()}.unmask", pk=record.id, name=spec.name
-            ),
+            unmask_url=url_for(f"{record.register_name()}.unmask", pk=record.id, name=spec.name),
         )
     if spec.kind is Kind.REFERENCE:
         other = related(record, spec)
         if other is None:
             return Cell(kind="reference", text=f"#{value}")
         url = ""
-        if link and hasattr(other, "register_name") and scopes.may(person, "r", other.register_name()):
+        if (
+            link
+            and hasattr(other, "register_name")
+            and scopes.may(person, "r", other.register_name())
+        ):
             url = f"/{other.register_name()}/show/{other.id}"
         name = other.title if hasattr(other, "title") else str(other)
         hidden = _names_hidden(other, person)
@@ -104,7 +106,9 @@ def cell(
         address = value if "//" in value else f"https://{value}"
         return Cell(kind="url", text=value, url=address)
     return Cell(
-        kind=spec.kind.value, text=text_of(spec, value, full=full), currency=_currency(record, spec)
+        kind=spec.kind.value,
+        text=text_of(spec, value, full=full),
+        currency=_currency(record, spec),
     )
 
 

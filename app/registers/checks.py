@@ -56,10 +56,14 @@ def _faults_of_view(view: Any, record: Any) -> Iterator[str]:
         yield f"register.E06 {record.__name__} has no docstring: the sentence the user reads"
     shown = {n for section in view.layout for n in section.fields}
     for spec in specs.values():
-        if spec.required and spec.writable and spec.default is None and spec.name not in shown:
-            if spec.kind is not Kind.STATE and not (spec.name == "owner_dept_id"):
-                yield f'register.E07 {name}.layout leaves out "{spec.name}", which is required'
-        if spec.kind is Kind.REFERENCE and spec.references not in REGISTERED and spec.references != "ab_user":
+        asked_for = spec.required and spec.writable and spec.default is None
+        if asked_for and spec.name not in shown and spec.kind is not Kind.STATE:
+            yield f'register.E07 {name}.layout leaves out "{spec.name}", which is required'
+        if (
+            spec.kind is Kind.REFERENCE
+            and spec.references not in REGISTERED
+            and spec.references != "ab_user"
+        ):
             yield f'register.E09 {record.__name__}.{spec.name} refers to "{spec.references}", which is no register'
     for related in view.related:
         other = REGISTERED.get(related.register)

@@ -10,7 +10,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage, MultiDict
-from wtforms import Field, FieldList, Form, FormField as SubForm
+from wtforms import Field, FieldList, Form
+from wtforms import FormField as SubForm
 from wtforms.widgets import TextInput
 
 from app.extensions import db
@@ -76,7 +77,11 @@ class TypedField(Field):
 
     def _value(self) -> str:
         if self.typed is not None:
-            return ",".join(self.typed) if self.spec.kind is Kind.CHOICES else (self.typed or [""])[-1]
+            return (
+                ",".join(self.typed)
+                if self.spec.kind is Kind.CHOICES
+                else (self.typed or [""])[-1]
+            )
         return written(self.spec, self.data)
 
     def values(self) -> list[str]:
@@ -132,7 +137,12 @@ class Filling:
                 continue
             self.shown[name] = spec
             masked = right == "masked" and record is not None
-            if spec.writable and right != "readonly" and not masked and (group is None or name in group):
+            if (
+                spec.writable
+                and right != "readonly"
+                and not masked
+                and (group is None or name in group)
+            ):
                 self.open[name] = spec
         members: dict[str, Any] = {}
         for name, spec in self.open.items():
@@ -153,7 +163,9 @@ class Filling:
 
     # -- filling -------------------------------------------------------------------------------
 
-    def from_record(self, record: Kept | None = None, preset: dict[str, Any] | None = None) -> Filling:
+    def from_record(
+        self, record: Kept | None = None, preset: dict[str, Any] | None = None
+    ) -> Filling:
         source = record or self.record
         data: dict[str, Any] = {}
         for name, spec in self.open.items():
@@ -162,7 +174,9 @@ class Filling:
             if source is None:
                 data[name] = (preset or {}).get(name, _default(spec))
             elif spec.kind is Kind.LINES:
-                data[name] = [self._line_data(spec, line) for line in getattr(source, spec.relation)]
+                data[name] = [
+                    self._line_data(spec, line) for line in getattr(source, spec.relation)
+                ]
             else:
                 data[name] = getattr(source, name)
         self.form = self._form_class(data=data)
@@ -182,7 +196,9 @@ class Filling:
             **{s.name: getattr(line, s.name) for s in line_specs(type(line))},
         }
 
-    def from_typed(self, typed: MultiDict[str, Any], files: MultiDict[str, Any] | None = None) -> Filling:
+    def from_typed(
+        self, typed: MultiDict[str, Any], files: MultiDict[str, Any] | None = None
+    ) -> Filling:
         """Read what was sent. Fields that were not in the form stay as they are."""
         together: MultiDict[str, Any] = MultiDict(typed)
         for name, spec in self.open.items():
@@ -223,7 +239,9 @@ class Filling:
         if self.record is not None and getattr(self.record, spec.name, None) == field.data:
             return ""  # what stood there may stay, even where the person does not see it
         if not may_refer(self.person, spec, field.data):
-            return _("%(label)s: this entry is not there, or not yours to choose.", label=spec.label)
+            return _(
+                "%(label)s: this entry is not there, or not yours to choose.", label=spec.label
+            )
         return ""
 
     @property
@@ -250,10 +268,14 @@ class Filling:
 
     def _apply_lines(self, record: Kept, spec: FieldSpec, field: FieldList) -> None:
         kind = line_class(self.record_class, spec)
-        stored = {str(line.id): line for line in getattr(record, spec.relation) if line.id is not None}
+        stored = {
+            str(line.id): line for line in getattr(record, spec.relation) if line.id is not None
+        }
         kept = []
         for place, entry in enumerate(field.entries):
-            values = {n: f.data for n, f in entry.form._fields.items() if isinstance(f, TypedField)}
+            values = {
+                n: f.data for n, f in entry.form._fields.items() if isinstance(f, TypedField)
+            }
             if all(v in (None, "", (), False) for v in values.values()):
                 continue
             line = stored.pop(str(entry.form.line_id.data or ""), None) or kind()
@@ -295,11 +317,16 @@ class Filling:
     def sections(self) -> list[pages.FormSection]:
         made = []
         for number, section in enumerate(self.layout):
-            fields = [self._field(self.shown[name]) for name in section.fields if name in self.shown]
+            fields = [
+                self._field(self.shown[name]) for name in section.fields if name in self.shown
+            ]
             if fields:
                 made.append(
                     pages.FormSection(
-                        str(section.title), fields, note=str(section.note or ""), anchor=f"section-{number}"
+                        str(section.title),
+                        fields,
+                        note=str(section.note or ""),
+                        anchor=f"section-{number}",
                     )
                 )
         return made
@@ -319,7 +346,11 @@ class Filling:
         }
         if spec.name not in self.open:
             value = ""
-            if self.record is not None and not spec.calculated and spec.kind not in (Kind.LINES, Kind.FILE):
+            if (
+                self.record is not None
+                and not spec.calculated
+                and spec.kind not in (Kind.LINES, Kind.FILE)
+            ):
                 value = self._read_only(spec)
             elif self.record is not None and spec.calculated:
                 value = text_of(spec, getattr(self.record, spec.name))
@@ -362,9 +393,15 @@ class Filling:
         ]
         empty = type("Blank", (Form,), {s.name: TypedField(s) for s in specs})()
         blank = pages.LinesRow(
-            "", [_input(empty[s.name], _line_common(s, f"{spec.name}-__index__-{s.name}", [])) for s in specs]
+            "",
+            [
+                _input(empty[s.name], _line_common(s, f"{spec.name}-__index__-{s.name}", []))
+                for s in specs
+            ],
         )
-        columns = [pages.Column(s.name, str(s.label), s.kind.value, unit=str(s.unit)) for s in specs]
+        columns = [
+            pages.Column(s.name, str(s.label), s.kind.value, unit=str(s.unit)) for s in specs
+        ]
         return pages.LinesField(spec.name, columns, rows, blank, self.errors.get(spec.name, []))
 
 
@@ -415,7 +452,10 @@ def _held_in_full(record: Kept, person: scopes.Person, verb: str) -> bool:
     full = scopes.rows_in_full(person, verb, type(record))
     if full is None:
         return True
-    return db.session.scalar(select(type(record).id).where(type(record).id == record.id, full)) is not None
+    return (
+        db.session.scalar(select(type(record).id).where(type(record).id == record.id, full))
+        is not None
+    )
 
 
 def choosable(person: scopes.Person, record_class: type[Kept], among: Any = None) -> Any:
@@ -433,6 +473,9 @@ def may_refer(person: scopes.Person, spec: FieldSpec, pk: int) -> bool:
     if not scopes.may(person, "r", spec.references):
         return False
     statement = choosable(person, record_class, spec.among)
-    return db.session.scalar(
-        statement.with_only_columns(record_class.id).where(record_class.id == pk)
-    ) is not None
+    return (
+        db.session.scalar(
+            statement.with_only_columns(record_class.id).where(record_class.id == pk)
+        )
+        is not None
+    )

@@ -30,7 +30,7 @@ def help_text(record_class: Any) -> str:
 
 
 def _package_of(record_class: Any) -> str:
-    import sys  # noqa: PLC0415 - only here
+    import sys
 
     return str(Path(sys.modules[record_class.__module__].__file__ or "").parent)
 
@@ -38,9 +38,21 @@ def _package_of(record_class: Any) -> str:
 def help_page(view: RegisterView) -> pages.HelpPage:
     record_class = view.record
     register = record_class.__tablename__
-    names = {"r": _("read"), "a": _("add"), "e": _("edit"), "d": _("delete drafts"), "s": _("sign"), "x": _("export"), "l": _("import")}
+    names = {
+        "r": _("read"),
+        "a": _("add"),
+        "e": _("edit"),
+        "d": _("delete drafts"),
+        "s": _("sign"),
+        "x": _("export"),
+        "l": _("import"),
+    }
     writers = [
-        (str(ROLES[right.role]), "、".join(names[v] for v in _VERBS if v in right.verbs), right.scope)
+        (
+            str(ROLES[right.role]),
+            "、".join(names[v] for v in _VERBS if v in right.verbs),
+            right.scope,
+        )
         for right in rights()
         if right.register == register
     ]
@@ -51,10 +63,17 @@ def help_page(view: RegisterView) -> pages.HelpPage:
         if (spec := record_class.specs()[name]).kind is not Kind.LINES
     ]
     return pages.HelpPage(
-        head=pages.Head(register, _("Help: %(register)s", register=view.title), trail=view.trail()),
+        head=pages.Head(
+            register, _("Help: %(register)s", register=view.title), trail=view.trail()
+        ),
         purpose=(record_class.__doc__ or "").strip().split("\n")[0],
         text=help_text(record_class),
-        quotes=[(source, quote(reference)) for reference, source in zip(record_class.sources, sources_of(record_class.sources), strict=True)],
+        quotes=[
+            (source, quote(reference))
+            for reference, source in zip(
+                record_class.sources, sources_of(record_class.sources), strict=True
+            )
+        ],
         rights=writers,
         fields=fields,
     )

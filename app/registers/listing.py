@@ -73,7 +73,9 @@ def offered_columns(view: RegisterView, person: scopes.Person) -> dict[str, Fiel
     found = {}
     specs = record_class.specs()
     names = [*view.list_columns, *(n for section in view.layout for n in section.fields)]
-    names += [n for n in ("number", "state", "created_at", "changed_at", "owner_dept_id") if n in specs]
+    names += [
+        n for n in ("number", "state", "created_at", "changed_at", "owner_dept_id") if n in specs
+    ]
     for name in names:
         spec = specs[name]
         if name not in hidden and spec.kind not in (Kind.LINES, Kind.FILE):
@@ -125,7 +127,11 @@ def _value_label(spec: FieldSpec, value: str) -> str:
     if spec.kind is Kind.REFERENCE:
         names = []
         for part in value.split(","):
-            other = db.session.get(REGISTERED[spec.references], int(part)) if part.isdecimal() else None
+            other = (
+                db.session.get(REGISTERED[spec.references], int(part))
+                if part.isdecimal()
+                else None
+            )
             names.append(other.title if other is not None else part)
         return "、".join(names)
     if spec.kind in (Kind.CHOICE, Kind.STATE, Kind.CHOICES):
@@ -155,7 +161,9 @@ def filters(view: RegisterView, person: scopes.Person) -> list[pages.FilterChoic
     return found
 
 
-def saved_views(view: RegisterView, person: scopes.Person, asked: query.Asked, base: str) -> list[pages.SavedView]:
+def saved_views(
+    view: RegisterView, person: scopes.Person, asked: query.Asked, base: str
+) -> list[pages.SavedView]:
     """The tabs above the table: all, those of the register, one's own, those shared with one's roles."""
     plain = not asked.view and not asked.conditions
     shown = [pages.SavedView(_("All"), base, active=plain)]
@@ -174,7 +182,10 @@ def saved_views(view: RegisterView, person: scopes.Person, asked: query.Asked, b
         select(SavedView)
         .where(
             SavedView.register == view.record.__tablename__,
-            or_(SavedView.user_id == person.user_id, SavedView.role_id.in_(sorted(person.role_ids) or [0])),
+            or_(
+                SavedView.user_id == person.user_id,
+                SavedView.role_id.in_(sorted(person.role_ids) or [0]),
+            ),
         )
         .order_by(SavedView.label)
     )
@@ -203,12 +214,16 @@ def list_page(view: RegisterView, person: scopes.Person) -> pages.ListPage:
     where = declared.where if declared else None
     searched = asked
     if declared and declared.conditions:
-        searched = query.Asked(**(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)}))
+        searched = query.Asked(
+            **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})
+        )
     names = chosen_columns(view, person)
     try:
         found = query.page(record_class, searched, person, names, where=where)
     except query.BadCondition as no:
-        notices.append(pages.Notice("bad", str(no), pages.Action("clear", _("Clear the conditions"), base)))
+        notices.append(
+            pages.Notice("bad", str(no), pages.Action("clear", _("Clear the conditions"), base))
+        )
         found = query.page(record_class, query.Asked(order=asked.order), person, names)
     specs = record_class.specs()
     ordered, descending = query.order_of(record_class, asked, person)
@@ -244,7 +259,9 @@ def list_page(view: RegisterView, person: scopes.Person) -> pages.ListPage:
     )
 
 
-def _visible(limited: frozenset[str] | None, found: query.Page, record: Any) -> frozenset[str] | None:
+def _visible(
+    limited: frozenset[str] | None, found: query.Page, record: Any
+) -> frozenset[str] | None:
     """The fields seen of a row held only through a field group; None: all of them."""
     return None if limited is None or found.in_full.get(record.id, True) else limited
 
@@ -283,9 +300,9 @@ def _column(
     base: str,
     person: scopes.Person,
 ) -> pages.Column:
-    sortable = spec.sortable and not scopes.field_right(
+    sortable = spec.sortable and scopes.field_right(
         person, view.record.__tablename__, spec.name
-    ) in ("hidden", "masked")
+    ) not in ("hidden", "masked")
     is_sorted = ordered == spec.name and sortable
     following = spec.name if (is_sorted and descending) or not is_sorted else f"-{spec.name}"
     return pages.Column(
@@ -300,11 +317,15 @@ def _column(
     )
 
 
-def _column_choices(view: RegisterView, person: scopes.Person, names: list[str]) -> list[pages.ColumnChoice]:
+def _column_choices(
+    view: RegisterView, person: scopes.Person, names: list[str]
+) -> list[pages.ColumnChoice]:
     offered = offered_columns(view, person)
     rest = [name for name in offered if name not in names]
     return [
-        pages.ColumnChoice(name, str(offered[name].label), name in names, name in view.fixed_columns)
+        pages.ColumnChoice(
+            name, str(offered[name].label), name in names, name in view.fixed_columns
+        )
         for name in (*names, *rest)
     ]
 
@@ -317,12 +338,17 @@ def _pager(found: query.Page, asked: query.Asked, base: str) -> pages.Pager:
     total = f"{found.total:,}" if found.exact else f"{query.COUNTED:,}+"
     numbers: list[tuple[str, str, bool]] = []
     if not by_cursor:
-        near = sorted({1, found.page - 1, found.page, found.page + 1, last_page} & set(range(1, last_page + 1)))
+        near = sorted(
+            {1, found.page - 1, found.page, found.page + 1, last_page}
+            & set(range(1, last_page + 1))
+        )
         before = 0
         for number in near:
             if number - before > 1:
                 numbers.append(("…", "", False))
-            numbers.append((str(number), base + address(asked, page=number, at=""), number == found.page))
+            numbers.append(
+                (str(number), base + address(asked, page=number, at=""), number == found.page)
+            )
             before = number
     beyond = not by_cursor and found.page >= last_page and not found.exact
     if by_cursor or beyond:
@@ -330,7 +356,9 @@ def _pager(found: query.Page, asked: query.Asked, base: str) -> pages.Pager:
     else:
         next_url = base + address(asked, page=found.page + 1, at="") if found.has_next else ""
     if by_cursor:
-        previous_url = base + address(asked, page="", at=found.before) if found.has_previous else ""
+        previous_url = (
+            base + address(asked, page="", at=found.before) if found.has_previous else ""
+        )
     else:
         previous_url = base + address(asked, page=found.page - 1, at="") if found.page > 1 else ""
     return pages.Pager(
@@ -351,14 +379,19 @@ def _pager(found: query.Page, asked: query.Asked, base: str) -> pages.Pager:
     )
 
 
-def _empty(view: RegisterView, person: scopes.Person, asked: query.Asked, base: str) -> pages.Empty:
+def _empty(
+    view: RegisterView, person: scopes.Person, asked: query.Asked, base: str
+) -> pages.Empty:
     if asked.query or asked.conditions or asked.view:
         return pages.Empty(
-            _("Nothing fits these conditions."), pages.Action("clear", _("Clear the conditions"), base)
+            _("Nothing fits these conditions."),
+            pages.Action("clear", _("Clear the conditions"), base),
         )
     add = None
     if view.may_add(person):
-        add = pages.Action("add", _("Enter the first one"), f"/{view.record.__tablename__}/add", primary=True)
+        add = pages.Action(
+            "add", _("Enter the first one"), f"/{view.record.__tablename__}/add", primary=True
+        )
     return pages.Empty(_("There is no entry here yet."), add)
 
 
@@ -377,7 +410,9 @@ def _state(asked: query.Asked) -> list[tuple[str, str]]:
 
 def heading_facts(found: query.Page) -> list[pages.Cell]:
     total = f"{found.total:,}" if found.exact else f"{query.COUNTED:,}+"
-    return [pages.Cell(text=ngettext("%(total)s entry", "%(total)s entries", found.total, total=total))]
+    return [
+        pages.Cell(text=ngettext("%(total)s entry", "%(total)s entries", found.total, total=total))
+    ]
 
 
 __all__ = ["address", "asked_from", "list_page", "sources_of"]

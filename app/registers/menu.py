@@ -65,7 +65,10 @@ class ChapterPages(Page):
                 entries.append((str(label), url, "", "chart-bar"))
         if not entries:
             abort(404)
-        return render_template("registers/chapter.html", page=pages.ChapterPage(str(chapter.label), chapter.icon, entries))
+        return render_template(
+            "registers/chapter.html",
+            page=pages.ChapterPage(str(chapter.label), chapter.icon, entries),
+        )
 
     @expose("/favourites/<string:register>", methods=["POST"])
     @signed_in
@@ -133,7 +136,9 @@ def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]
             if not needs or scopes.may(person, "r", needs):
                 text = str(label)
                 entries.append(
-                    shell.MenuEntry(text, url, request.path == url, pinyin.initials(text), pinyin.full(text))
+                    shell.MenuEntry(
+                        text, url, request.path == url, pinyin.initials(text), pinyin.full(text)
+                    )
                 )
         if entries:
             made.append(
@@ -166,7 +171,10 @@ def _make_shell() -> shell.Shell:
     if user is None or user.is_anonymous:
         person, account = scopes.Person(None), None
     else:
-        person, account = scopes.person_of(user), db.session.scalar(select(Account).where(Account.user_id == user.id))
+        person, account = (
+            scopes.person_of(user),
+            db.session.scalar(select(Account).where(Account.user_id == user.id)),
+        )
     current = request.path.strip("/").split("/")[0]
     locale = str(get_locale() or "zh").split("_")[0]
     favourites = [n for n in (account.favourites if account else "").split(",") if n]
@@ -178,7 +186,9 @@ def _make_shell() -> shell.Shell:
         menu=chapters_for(person, current) if account or person.user_id else [],
         personal=_personal(),
         favourites=[
-            _entry(opened[n], n, current) for n in favourites if n in opened and scopes.may(person, "r", n)
+            _entry(opened[n], n, current)
+            for n in favourites
+            if n in opened and scopes.may(person, "r", n)
         ],
         user=_user(user),
         theme=account.theme if account else "auto",
@@ -212,7 +222,7 @@ def _user(user: Any) -> shell.ShellUser | None:
     if user is None or user.is_anonymous:
         return None
     name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
-    from app.registers.view import role_label  # noqa: PLC0415 - the press opens after the menu
+    from app.registers.view import role_label
 
     roles = [role_label(r.name) for r in user.roles if r.name != "employee"]
     return shell.ShellUser(name, name[-1:], "、".join(roles[:2]) or role_label("employee"))

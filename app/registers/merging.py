@@ -32,9 +32,17 @@ def merge(
     clashes: list[Clash] = []
     merged: list[Change] = []
     for name, field in filling.form._fields.items():
-        if not isinstance(field, TypedField) or field.spec.kind is Kind.FILE or name in filling.errors:
+        if (
+            not isinstance(field, TypedField)
+            or field.spec.kind is Kind.FILE
+            or name in filling.errors
+        ):
             continue
-        before, mine, theirs = base.get(name), plain_value(field.data), plain_value(getattr(record, name))
+        before, mine, theirs = (
+            base.get(name),
+            plain_value(field.data),
+            plain_value(getattr(record, name)),
+        )
         if theirs in (before, mine):
             continue
         change = (said(field.spec, before), said(field.spec, theirs))
@@ -57,7 +65,9 @@ def merge(
         for name, field in filling.form._fields.items()
         if isinstance(field, TypedField) and field.spec.kind is not Kind.FILE
     }
-    return LostUpdate(who, when, clashes, merged, base=json.dumps(now, ensure_ascii=False)), tuple(merged)
+    return LostUpdate(who, when, clashes, merged, base=json.dumps(now, ensure_ascii=False)), tuple(
+        merged
+    )
 
 
 def _base(text: str | None) -> dict[str, Any]:
@@ -82,4 +92,3 @@ def _last_change(record: Any) -> tuple[str, str]:
     if entry is None:
         return _("Somebody else"), ""
     return entry.actor_name or _("the system"), moment(entry.at)
-

@@ -22,7 +22,7 @@ class Options(BaseView):
 
     route_base = "/options"
     default_view = "options"
-    base_permissions: list[str] = []  # noqa: RUF012 - FAB reads a plain list; the register's own right is asked
+    base_permissions: list[str] = []
 
     @expose("/<string:register>")
     def options(self, register: str) -> Any:
@@ -44,7 +44,10 @@ class Options(BaseView):
         rows = list(
             db.session.scalars(statement.offset((number - 1) * _SOME).limit(_SOME + 1)).unique()
         )
-        masked = scopes.field_right(person, register, record_class.titled_by) in ("masked", "hidden")
+        masked = scopes.field_right(person, register, record_class.titled_by) in (
+            "masked",
+            "hidden",
+        )
         return jsonify(
             results=[
                 {

@@ -16,7 +16,7 @@ from app.security import scopes
 class Page(BaseView):
     """A FAB view without a register. Each route says by `signed_in` or `asks_for` who may call it."""
 
-    base_permissions: list[str] = []  # noqa: RUF012 - FAB reads a plain list; the routes ask themselves
+    base_permissions: list[str] = []
 
 
 def signed_in(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -103,7 +103,9 @@ def condition(record_class: Any, spec: FieldSpec, relation: str, raw: str) -> Co
     if relation == "empty":
         return or_(column.is_(None), column == "") if spec.kind.is_text else column.is_(None)
     if relation == "filled":
-        return and_(column.is_not(None), column != "") if spec.kind.is_text else column.is_not(None)
+        return (
+            and_(column.is_not(None), column != "") if spec.kind.is_text else column.is_not(None)
+        )
     if relation in ("last_days", "next_days"):
         return _days(column, spec, relation, raw)
     if relation in ("contains", "begins"):
@@ -153,9 +155,7 @@ def _days(column: Any, spec: FieldSpec, relation: str, raw: str) -> ColumnElemen
     return column.between(today, today + timedelta(days=days))  # type: ignore[no-any-return]
 
 
-def scoped(
-    record_class: type[Kept], person: scopes.Person, verb: str = "r"
-) -> Select[Any]:
+def scoped(record_class: type[Kept], person: scopes.Person, verb: str = "r") -> Select[Any]:
     """Every query on behalf of a person starts here."""
     return scopes.narrow(select(record_class), person, verb, record_class)
 
@@ -178,11 +178,15 @@ def filtered(
         # A hidden field must not be guessed by filtering on it.
         if spec is None or spec.calculated or name in hidden:
             raise BadCondition(_("There is no field “%(name)s” to filter by.", name=name))
-        if scopes.field_right(person, record_class.__tablename__, name) == "masked" and relation not in (
+        if scopes.field_right(
+            person, record_class.__tablename__, name
+        ) == "masked" and relation not in (
             "empty",
             "filled",
         ):
-            raise BadCondition(_("“%(label)s” is masked and cannot be filtered by.", label=spec.label))
+            raise BadCondition(
+                _("“%(label)s” is masked and cannot be filtered by.", label=spec.label)
+            )
         statement = statement.where(condition(record_class, spec, relation, raw))
     if where is not None:
         statement = statement.where(where(record_class))
@@ -223,7 +227,12 @@ def _cursor(text: str) -> tuple[str, str | None, int] | None:
 
 
 def _rows_from(
-    statement: Select[Any], column: Any, pk: Any, start: tuple[Any, int] | None, descending: bool, limit: int
+    statement: Select[Any],
+    column: Any,
+    pk: Any,
+    start: tuple[Any, int] | None,
+    descending: bool,
+    limit: int,
 ) -> list[Any]:
     """Up to `limit` rows in order, from a place on.
 
@@ -236,7 +245,11 @@ def _rows_from(
         filled = statement if id_only else statement.where(column.is_not(None))
         if start is not None:
             here = tuple_(column, pk) if not id_only else pk
-            there = tuple_(literal(start[0], column.type), literal(start[1])) if not id_only else start[1]
+            there = (
+                tuple_(literal(start[0], column.type), literal(start[1]))
+                if not id_only
+                else start[1]
+            )
             filled = filled.where(here < there if descending else here > there)
         keys = (pk,) if id_only else (column, pk)
         filled = filled.order_by(*(key.desc() if descending else key.asc() for key in keys))
@@ -269,7 +282,9 @@ def loading(record_class: Any, names: Sequence[str]) -> list[Any]:
         attribute = getattr(record_class, spec.relation)
         if spec.kind is Kind.REFERENCE:
             other = attribute.property.mapper.class_
-            wanted = [getattr(other, n) for n in ("number", other.titled_by) if n and hasattr(other, n)]
+            wanted = [
+                getattr(other, n) for n in ("number", other.titled_by) if n and hasattr(other, n)
+            ]
             wanted = [w for w in wanted if hasattr(w.property, "columns")]
             option = joinedload(attribute)
             options.append(option.options(load_only(*wanted)) if wanted else option)
@@ -341,12 +356,12 @@ def _rows_at(
 ) -> list[Any]:
     if column is pk:
         key = pk.desc() if descending else pk.asc()
-        return list(db.session.scalars(statement.order_by(key).offset(offset).limit(limit)).unique())
+        return list(
+            db.session.scalars(statement.order_by(key).offset(offset).limit(limit)).unique()
+        )
     order = [column.desc() if descending else column.asc(), pk.desc() if descending else pk.asc()]
     filled = statement.where(column.is_not(None))
-    rows = list(
-        db.session.scalars(filled.order_by(*order).offset(offset).limit(limit)).unique()
-    )
+    rows = list(db.session.scalars(filled.order_by(*order).offset(offset).limit(limit)).unique())
     if len(rows) >= limit or not column.property.columns[0].nullable:
         return rows
     if rows:
@@ -361,9 +376,7 @@ def _rows_at(
             or 0
         )
     empty = statement.where(column.is_(None)).order_by(order[1])
-    return rows + list(
-        db.session.scalars(empty.offset(skipped).limit(limit - len(rows))).unique()
-    )
+    return rows + list(db.session.scalars(empty.offset(skipped).limit(limit - len(rows))).unique())
 
 
 def _backwards(

@@ -34,7 +34,9 @@ def saving() -> Iterator[None]:
         raise Refused(refusal_of(error)) from None
     except StaleDataError:
         db.session.rollback()
-        raise Conflict(Refusal(_("Somebody else changed this record just now. Open it again."))) from None
+        raise Conflict(
+            Refusal(_("Somebody else changed this record just now. Open it again."))
+        ) from None
     except OperationalError as error:
         db.session.rollback()
         if "locked" in str(error) or "deadlock" in str(error):
@@ -91,7 +93,11 @@ def _label(table: str, column: str) -> str:
 
 def _taken(table: str, column: str) -> Refusal:
     return Refusal(
-        _("%(label)s: this value is there already and may stand only once.", label=_label(table, column)), column
+        _(
+            "%(label)s: this value is there already and may stand only once.",
+            label=_label(table, column),
+        ),
+        column,
     )
 
 

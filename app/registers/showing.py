@@ -60,7 +60,9 @@ def show_page(view: RegisterView, record: Any, person: scopes.Person) -> pages.S
                     str(spec.label),
                     cell(record, spec, person, full=True),
                     wide=spec.kind is Kind.PROSE,
-                    fill_url=f"/{record.register_name()}/edit/{record.id}#{name}" if may_edit else "",
+                    fill_url=f"/{record.register_name()}/edit/{record.id}#{name}"
+                    if may_edit
+                    else "",
                     help=str(spec.help) if spec.help is not None else "",
                 )
             )
@@ -95,7 +97,9 @@ def _kept(record: Any, person: scopes.Person) -> pages.ValueSection:
     specs = record.specs()
     names = [n for n in ("owner_dept_id", "remark", "created_at", "changed_at") if n in specs]
     values = [
-        pages.Value(n, str(specs[n].label), cell(record, specs[n], person, full=True), wide=n == "remark")
+        pages.Value(
+            n, str(specs[n].label), cell(record, specs[n], person, full=True), wide=n == "remark"
+        )
         for n in names
         if getattr(record, n) is not None
     ]
@@ -146,23 +150,33 @@ def _related_tables(view: RegisterView, record: Kept, person: scopes.Person) -> 
         records = []
         if counts[one.register]:
             statement = statement.options(*query.loading(cls, names))
-            records = list(db.session.scalars(statement.order_by(cls.id.desc()).limit(_FEW)).unique())
+            records = list(
+                db.session.scalars(statement.order_by(cls.id.desc()).limit(_FEW)).unique()
+            )
         many = counts[one.register]
         address = f"/{one.register}/list/?where={one.via}:is:{record.id}"
         tables.append(
             pages.Table(
                 str(other.title),
                 [
-                    pages.Column(n, str(specs[n].label), specs[n].kind.value, wide=n == other.name_column)
+                    pages.Column(
+                        n, str(specs[n].label), specs[n].kind.value, wide=n == other.name_column
+                    )
                     for n in names
                 ],
                 [
-                    pages.Row(r.id, f"/{one.register}/show/{r.id}", [cell(r, specs[n], person) for n in names])
+                    pages.Row(
+                        r.id,
+                        f"/{one.register}/show/{r.id}",
+                        [cell(r, specs[n], person) for n in names],
+                    )
                     for r in records
                 ],
                 total=f"{many:,}" if many <= query.COUNTED else f"{query.COUNTED:,}+",
                 all_url=address if many > _FEW else "",
-                add_url=f"/{one.register}/add?{one.via}={record.id}" if other.may_add(person) else "",
+                add_url=f"/{one.register}/add?{one.via}={record.id}"
+                if other.may_add(person)
+                else "",
                 add_label=_("New"),
                 note="" if records else _("None yet."),
             )
@@ -175,16 +189,18 @@ def _counts(record: Kept, person: scopes.Person, wanted: Sequence[Any]) -> dict[
     parts = []
     for one in wanted:
         cls: Any = REGISTERED[one.register]
-        inner = query.scoped(cls, person).with_only_columns(literal(1)).where(
-            getattr(cls, one.via) == record.id
+        inner = (
+            query.scoped(cls, person)
+            .with_only_columns(literal(1))
+            .where(getattr(cls, one.via) == record.id)
         )
         if hasattr(cls, "voided_at"):
             inner = inner.where(cls.voided_at.is_(None))
         inner = inner.limit(query.COUNTED + 1)
         parts.append(
-            select(literal(one.register).label("register"), func.count().label("many")).select_from(
-                inner.subquery()
-            )
+            select(
+                literal(one.register).label("register"), func.count().label("many")
+            ).select_from(inner.subquery())
         )
     return {row.register: row.many for row in db.session.execute(union_all(*parts))}
 

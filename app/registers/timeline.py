@@ -34,7 +34,9 @@ def _acts() -> dict[str, tuple[str, str, str]]:
     }
 
 
-def of(record: Kept, person: scopes.Person, *, limit: int = _SHOWN, before: int | None = None) -> list[Happening]:
+def of(
+    record: Kept, person: scopes.Person, *, limit: int = _SHOWN, before: int | None = None
+) -> list[Happening]:
     """The entries of the audit book about this record and its lines, as this person may read them."""
     register = record.register_name()
     query = (
@@ -58,7 +60,11 @@ def _fold(happenings: list[Happening]) -> list[Happening]:
     folded: list[Happening] = []
     for one in happenings:
         last = folded[-1] if folded else None
-        if last and one.icon == last.icon == "eye" and (one.who, one.when[:5]) == (last.who, last.when[:5]):
+        if (
+            last
+            and one.icon == last.icon == "eye"
+            and (one.who, one.when[:5]) == (last.who, last.when[:5])
+        ):
             continue
         folded.append(one)
     return folded

@@ -83,7 +83,11 @@ def refused_page(view: RegisterView, verb: str) -> tuple[str, int]:
         "x": _("export and print"),
         "l": _("load"),
     }[verb]
-    text = _("Your roles give you no right to %(what)s in “%(register)s”.", what=what, register=view.title)
+    text = _(
+        "Your roles give you no right to %(what)s in “%(register)s”.",
+        what=what,
+        register=view.title,
+    )
     return render_template("refused.html", text=text, title=str(view.title)), 403
 
 
@@ -110,7 +114,7 @@ class RegisterView(ModelView):
     #: register (written by people), lookup, append-only, calculated
     kind: ClassVar[str] = "register"
 
-    include_route_methods = {  # noqa: RUF012 - FAB reads a plain set
+    include_route_methods = {
         "list",
         "show",
         "add",
@@ -157,8 +161,12 @@ class RegisterView(ModelView):
     def _init_forms(self) -> None:
         pass
 
-    def create_blueprint(self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None) -> Any:
-        return super().create_blueprint(appbuilder, endpoint or self.record.__tablename__, static_folder)
+    def create_blueprint(
+        self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
+    ) -> Any:
+        return super().create_blueprint(
+            appbuilder, endpoint or self.record.__tablename__, static_folder
+        )
 
     @staticmethod
     def view_of(register: str) -> Any:
@@ -249,7 +257,9 @@ class RegisterView(ModelView):
             action = None
             if self.why_not_edit(record, person) is None:
                 action = pages.Action(
-                    "fill", _("Fill in"), f"/{record.register_name()}/edit/{record.id}#{missing[0].name}"
+                    "fill",
+                    _("Fill in"),
+                    f"/{record.register_name()}/edit/{record.id}#{missing[0].name}",
                 )
             found.append(pages.Notice("warn", _("Incomplete: %(names)s.", names=names), action))
         return found
@@ -271,13 +281,19 @@ class RegisterView(ModelView):
         if scopes.may(person, "x", register):
             here = "?" + request.query_string.decode()
             more += [
-                pages.Action("xlsx", _("Export as Excel"), f"/export/{register}.xlsx{here}", icon="download"),
-                pages.Action("csv", _("Export as CSV"), f"/export/{register}.csv{here}", icon="download"),
+                pages.Action(
+                    "xlsx", _("Export as Excel"), f"/export/{register}.xlsx{here}", icon="download"
+                ),
+                pages.Action(
+                    "csv", _("Export as CSV"), f"/export/{register}.csv{here}", icon="download"
+                ),
             ]
             more += self.list_prints(here)
         if self.may_add(person):
             actions.append(
-                pages.Action("add", _("New"), f"/{register}/add", icon="plus", primary=True, key="N")
+                pages.Action(
+                    "add", _("New"), f"/{register}/add", icon="plus", primary=True, key="N"
+                )
             )
         return pages.Head(
             register,
@@ -296,7 +312,12 @@ class RegisterView(ModelView):
         """Printouts of the whole list."""
         register = self.record.__tablename__
         return [
-            pages.Action(p.name, _("Print %(form)s", form=p.title), f"/print/{register}/{p.name}.pdf{here}", icon="printer")
+            pages.Action(
+                p.name,
+                _("Print %(form)s", form=p.title),
+                f"/print/{register}/{p.name}.pdf{here}",
+                icon="printer",
+            )
             for p in getattr(self.record, "lists_printed_as", ())
         ]
 
@@ -309,7 +330,10 @@ class RegisterView(ModelView):
             for p in getattr(self.record, "printed_as", ()):
                 actions.append(
                     pages.Action(
-                        p.name, _("Print %(form)s", form=p.title), f"/print/{register}/{record.id}/{p.name}.pdf", icon="printer"
+                        p.name,
+                        _("Print %(form)s", form=p.title),
+                        f"/print/{register}/{record.id}/{p.name}.pdf",
+                        icon="printer",
                     )
                 )
         for operation in self.operations:
@@ -348,10 +372,20 @@ class RegisterView(ModelView):
         if scopes.may(person, "e", register) or no is None:
             actions.append(
                 pages.Action(
-                    "edit", _("Edit"), f"/{register}/edit/{record.id}", icon="edit", primary=True, reason=no or "", key="E"
+                    "edit",
+                    _("Edit"),
+                    f"/{register}/edit/{record.id}",
+                    icon="edit",
+                    primary=True,
+                    reason=no or "",
+                    key="E",
                 )
             )
-        facts = [pages.Cell(kind="number", text=record.number)] if getattr(record, "number", None) else []
+        facts = (
+            [pages.Cell(kind="number", text=record.number)]
+            if getattr(record, "number", None)
+            else []
+        )
         return pages.Head(
             register,
             record.title if not self._title_masked(person) else scopes.mask(record.title),
@@ -370,7 +404,9 @@ class RegisterView(ModelView):
         right = scopes.field_right(person, self.record.__tablename__, self.record.titled_by)
         return right in ("masked", "hidden")
 
-    def _operation_action(self, operation: Operation, record: Any, person: scopes.Person) -> pages.Action:
+    def _operation_action(
+        self, operation: Operation, record: Any, person: scopes.Person
+    ) -> pages.Action:
         no = operation.why_not(record) if operation.why_not else None
         if no is None and not self._in_scope(person, operation.verb, record):
             no = _("Your roles do not let you do this here.")
@@ -392,7 +428,9 @@ class RegisterView(ModelView):
         found = [pages.Action("open", _("Open"), f"/{register}/show/{record.id}", icon="eye")]
         editable = self.kind in ("register", "lookup") and not getattr(record, "is_void", False)
         if editable and scopes.may(person, "e", register):
-            found.append(pages.Action("edit", _("Edit"), f"/{register}/edit/{record.id}", icon="edit"))
+            found.append(
+                pages.Action("edit", _("Edit"), f"/{register}/edit/{record.id}", icon="edit")
+            )
         return found
 
     def bulk_actions(self, person: scopes.Person) -> list[pages.Action]:
@@ -411,7 +449,9 @@ class RegisterView(ModelView):
             if o.bulk and scopes.may(person, o.verb, register)
         ]
         if scopes.may(person, "x", register):
-            found.append(pages.Action("export", _("Export the chosen ones"), method="post", icon="download"))
+            found.append(
+                pages.Action("export", _("Export the chosen ones"), method="post", icon="download")
+            )
         if (
             issubclass(self.record, Record)
             and self.kind in ("register", "lookup")
@@ -452,7 +492,9 @@ class RegisterView(ModelView):
         declared = next((v for v in self.views if v.name == asked.view), None)
         try:
             if declared and declared.conditions:
-                asked = query.Asked(**(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)}))
+                asked = query.Asked(
+                    **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})
+                )
             statement = query.filtered(
                 query.scoped(self.record, g.person),
                 self.record,
@@ -469,7 +511,9 @@ class RegisterView(ModelView):
     def show(self, pk: str) -> Any:
         record = self._record_or_404(pk, g.person)
         if self.record.reads_logged:
-            record_event("read", register=record.register_name(), record_id=record.id, label=record.title)
+            record_event(
+                "read", register=record.register_name(), record_id=record.id, label=record.title
+            )
         return render_template(self.show_template, page=showing.show_page(self, record, g.person))
 
     @expose("/timeline/<pk>")
@@ -479,12 +523,14 @@ class RegisterView(ModelView):
         if showing.visible_fields(record, g.person) is not None:
             abort(404)
         entries = timeline.of(record, g.person, limit=200)
-        return render_template("registers/timeline.html", entries=entries, head=self.show_head(record, g.person))
+        return render_template(
+            "registers/timeline.html", entries=entries, head=self.show_head(record, g.person)
+        )
 
     @expose("/help")
     @asks("r")
     def help(self) -> Any:
-        from app.registers.help import help_page  # noqa: PLC0415 - it asks the views themselves
+        from app.registers.help import help_page
 
         return render_template("registers/help.html", page=help_page(self))
 
@@ -565,7 +611,10 @@ class RegisterView(ModelView):
                 flash(_("%(record)s is saved.", record=record.title), "success")
                 if merged:
                     names = "、".join(change.label for change in merged)
-                    flash(_("Meanwhile changed by somebody else, and kept: %(names)s.", names=names), "info")
+                    flash(
+                        _("Meanwhile changed by somebody else, and kept: %(names)s.", names=names),
+                        "info",
+                    )
                 return self._to(record)
         return self._form_page(filling, record, lost), 409 if lost else 422
 
@@ -575,14 +624,21 @@ class RegisterView(ModelView):
             return redirect(f"/{register}/show/{record.id}")
         return redirect(f"/{register}/list/")
 
-    def _form_page(self, filling: Filling, record: Any, lost: pages.LostUpdate | None = None) -> str:
+    def _form_page(
+        self, filling: Filling, record: Any, lost: pages.LostUpdate | None = None
+    ) -> str:
         register = self.record.__tablename__
-        errors = [e for e in filling.errors.get("", [])]
+        errors = list(filling.errors.get("", []))
         links = [
-            (str(filling.shown[name].label), f"#{name}") for name in filling.errors if name in filling.shown
+            (str(filling.shown[name].label), f"#{name}")
+            for name in filling.errors
+            if name in filling.shown
         ]
         links += [
-            (_("%(label)s, line %(place)d", label=filling.shown[n].label, place=place + 1), f"#{n}-{place}-{sub}")
+            (
+                _("%(label)s, line %(place)d", label=filling.shown[n].label, place=place + 1),
+                f"#{n}-{place}-{sub}",
+            )
             for n, place, sub in filling.line_errors
         ]
         notices = []
@@ -596,7 +652,11 @@ class RegisterView(ModelView):
             chips=[chip] if record is not None and (chip := state_chip(record)) else [],
             facts=[pages.Cell(text=_("The number is given when it is saved."))]
             if record is None and self.record.numbered
-            else ([pages.Cell(kind="number", text=record.number)] if getattr(record, "number", None) else []),
+            else (
+                [pages.Cell(kind="number", text=record.number)]
+                if getattr(record, "number", None)
+                else []
+            ),
             sources=sources_of(self.record.sources),
             trail=self.trail(),
             help_url=f"/{register}/help",
@@ -604,7 +664,9 @@ class RegisterView(ModelView):
         others = []
         if record is None:
             others.append(pages.Action("another", _("Save and enter another"), method="post"))
-        hidden = [("base", request.form.get("base") or filling.base())] if record is not None else []
+        hidden = (
+            [("base", request.form.get("base") or filling.base())] if record is not None else []
+        )
         if lost is not None:
             hidden = [("base", lost.base)]
         page = pages.FormPage(
@@ -612,7 +674,9 @@ class RegisterView(ModelView):
             filling.sections(),
             url=request.path,
             version=str(record.version) if record is not None else "",
-            cancel_url=f"/{register}/show/{record.id}" if record is not None else f"/{register}/list/",
+            cancel_url=f"/{register}/show/{record.id}"
+            if record is not None
+            else f"/{register}/list/",
             submit_label=_("Save"),
             others=others,
             notices=notices,
@@ -659,13 +723,17 @@ class RegisterView(ModelView):
 
     def _operation(self, name: str) -> Operation:
         if name == "void":
-            return Operation("void", _("Void"), lambda record, reason: void(record, reason or ""), verb="e")
+            return Operation(
+                "void", _("Void"), lambda record, reason: void(record, reason or ""), verb="e"
+            )
         for operation in self.operations:
             if operation.name == name:
                 return operation
-        abort(404)
+        return abort(404)
 
-    def _why_not_operate(self, operation: Operation, record: Any, person: scopes.Person) -> str | None:
+    def _why_not_operate(
+        self, operation: Operation, record: Any, person: scopes.Person
+    ) -> str | None:
         if operation.name == "void":
             return self.why_not_void(record, person)
         if not self._in_scope(person, operation.verb, record):
@@ -689,7 +757,10 @@ class RegisterView(ModelView):
             except Refused as refused:
                 no = str(refused)
             else:
-                flash(_("%(what)s: done for %(record)s.", what=operation.label, record=record.title), "success")
+                flash(
+                    _("%(what)s: done for %(record)s.", what=operation.label, record=record.title),
+                    "success",
+                )
         if no is not None:
             flash(no, "danger")
         return redirect(f"/{self.record.__tablename__}/show/{pk}")
@@ -699,9 +770,13 @@ class RegisterView(ModelView):
     def action_post(self) -> Any:
         """One operation on many records: a transaction and a result for each."""
         name = request.form.get("action", "")
-        ids = list(dict.fromkeys(int(i) for i in request.form.getlist("ids") if i.isdecimal()))[:1000]
+        ids = list(dict.fromkeys(int(i) for i in request.form.getlist("ids") if i.isdecimal()))[
+            :1000
+        ]
         if name == "export":
-            return redirect(f"/export/{self.record.__tablename__}.xlsx?ids={','.join(map(str, ids))}")
+            return redirect(
+                f"/export/{self.record.__tablename__}.xlsx?ids={','.join(map(str, ids))}"
+            )
         operation = self._operation(name)
         person = g.person
         if not scopes.may(person, operation.verb, self.record.__tablename__):
@@ -786,7 +861,9 @@ class RegisterView(ModelView):
                 row.columns = ",".join(names)
             else:
                 db.session.add(
-                    ChosenColumns(user_id=g.person.user_id, register=register, columns=",".join(names))
+                    ChosenColumns(
+                        user_id=g.person.user_id, register=register, columns=",".join(names)
+                    )
                 )
         asked = listing.asked_from(request.form)
         return redirect(f"/{register}/list/{listing.address(asked)}")
@@ -825,14 +902,21 @@ class RegisterView(ModelView):
             abort(404)
         if self.record.reads_logged:
             record_event(
-                "read", register=record.register_name(), record_id=record.id, label=record.title, details={"file": file.name}
+                "read",
+                register=record.register_name(),
+                record_id=record.id,
+                label=record.title,
+                details={"file": file.name},
             )
         try:
             stream = attachments.open_file(file)
         except FileNotFoundError:
             abort(404)
         response = send_file(
-            stream, mimetype="application/octet-stream", as_attachment=True, download_name=file.name
+            stream,
+            mimetype="application/octet-stream",
+            as_attachment=True,
+            download_name=file.name,
         )
         response.headers["Content-Security-Policy"] = "sandbox"
         return response
@@ -885,4 +969,3 @@ def _part() -> bool:
 
 def role_label(name: str) -> str:
     return str(ROLES.get(name, name))
-

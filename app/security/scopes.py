@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import ColumnElement, and_, false, or_, select, text, true
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select, text, true
 
 from app.extensions import db
 from app.security.roles import VERBS
@@ -58,13 +58,13 @@ _granted: Callable[[Person, Any], ColumnElement[bool] | None] | None = None
 
 def describe_people_by(question: Callable[[Any], dict[str, Any]]) -> None:
     """`organisation` tells here which employee, department and deputies a user has."""
-    global _describe  # noqa: PLW0603 - handed in once, when the house is assembled
+    global _describe
     _describe = question
 
 
 def grant_rows_by(question: Callable[[Person, Any], ColumnElement[bool] | None]) -> None:
     """Approved access requests tell here which rows they open."""
-    global _granted  # noqa: PLW0603 - handed in once, when the house is assembled
+    global _granted
     _granted = question
 
 
@@ -72,7 +72,11 @@ def person_of(user: Any) -> Person:
     """The person behind a user, remembered for the length of the request."""
     if user is None or getattr(user, "is_anonymous", False):
         return Person(None)
-    if has_request_context() and (known := getattr(g, "person", None)) and known.user_id == user.id:
+    if (
+        has_request_context()
+        and (known := getattr(g, "person", None))
+        and known.user_id == user.id
+    ):
         return known  # type: ignore[no-any-return]
     roles = {role.id for role in user.roles}
     for group in getattr(user, "groups", ()):
@@ -117,22 +121,27 @@ def rights_changed(connection: Any) -> None:
 _SEVERITY = {"readonly": 1, "masked": 2, "hidden": 3}
 
 
+def _of_roles(statement: str) -> Any:
+    return text(statement).bindparams(bindparam("ids", expanding=True))
+
+
 def _read(role_ids: frozenset[int]) -> Rights:
     if not role_ids:
         return Rights()
-    ids = ",".join(str(int(i)) for i in sorted(role_ids))
+    ids = {"ids": sorted(role_ids)}
     granted = db.session.execute(
-        text(
+        _of_roles(
             "SELECT l.role_id, p.name, v.name FROM ab_permission_view_role l "
             "JOIN ab_permission_view pv ON pv.id = l.permission_view_id "
             "JOIN ab_permission p ON p.id = pv.permission_id "
-            f"JOIN ab_view_menu v ON v.id = pv.view_menu_id WHERE l.role_id IN ({ids})"
-        )
+            "JOIN ab_view_menu v ON v.id = pv.view_menu_id WHERE l.role_id IN :ids"
+        ),
+        ids,
     ).all()
     reach = {
         (role_id, register): scope
         for role_id, register, scope in db.session.execute(
-            text(f"SELECT role_id, register, scope FROM role_scope WHERE role_id IN ({ids})")
+            _of_roles("SELECT role_id, register, scope FROM role_scope WHERE role_id IN :ids"), ids
         )
     }
     scopes: dict[tuple[str, str], set[str]] = {}
@@ -145,7 +154,10 @@ def _read(role_ids: frozenset[int]) -> Rights:
     fields: dict[str, dict[str, str]] = {}
     limits: dict[tuple[str, str], dict[int, str]] = {}
     for role_id, register, name, right in db.session.execute(
-        text(f"SELECT role_id, register, field, limit_to FROM role_field WHERE role_id IN ({ids})")
+        _of_roles(
+            "SELECT role_id, register, field, limit_to FROM role_field WHERE role_id IN :ids"
+        ),
+        ids,
     ):
         limits.setdefault((register, name), {})[role_id] = right
     for (register, name), by_role in limits.items():
@@ -272,7 +284,7 @@ def narrow(statement: Any, person: Person, verb: str, record_class: Any) -> Any:
 
 
 def field_right(person: Person, register: str, name: str) -> str:
-    """"", "readonly", "masked" or "hidden"."""
+    """ "", "readonly", "masked" or "hidden"."""
     if person.unlimited:
         return ""
     return rights_of(person).fields.get(register, {}).get(name, "")

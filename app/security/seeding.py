@@ -23,11 +23,11 @@ def _table(name: str) -> Table:
 def _names(connection: Connection, table: str, names: Iterable[str]) -> dict[str, int]:
     """Make sure that each name has its row; gives their ids."""
     rows = _table(table)
-    known = dict(connection.execute(select(rows.c.name, rows.c.id)).tuples().all())
+    known = dict(connection.execute(select(rows.c.name, rows.c.id)).all())
     fresh = [name for name in dict.fromkeys(names) if name not in known]
     if fresh:
         connection.execute(insert(rows), [{"name": name} for name in fresh])
-        known = dict(connection.execute(select(rows.c.name, rows.c.id)).tuples().all())
+        known = dict(connection.execute(select(rows.c.name, rows.c.id)).all())
     return known
 
 
@@ -44,18 +44,26 @@ def seed(connection: Connection, registers: Collection[str]) -> int:
     seeded = {(r, reg) for r, reg in connection.execute(select(scope.c.role_id, scope.c.register))}
     scopes, grants = [], []
     wanted = [(x.role, x.register, x.verbs, x.scope) for x in rights() if x.register in registers]
-    wanted += [(role, page, verbs, "all") for page, by in PAGES.items() for role, verbs in by.items()]
+    wanted += [
+        (role, page, verbs, "all") for page, by in PAGES.items() for role, verbs in by.items()
+    ]
     for role, register, verbs, reach in wanted:
         role_id = role_ids[role]
         if (role_id, register) in seeded:
             continue
         scopes.append({"role_id": role_id, "register": register, "scope": reach})
         grants += [
-            {"role_id": role_id, "permission_view_id": pairs[VERBS[verb], register]} for verb in verbs
+            {"role_id": role_id, "permission_view_id": pairs[VERBS[verb], register]}
+            for verb in verbs
         ]
     fresh = {(s["role_id"], s["register"]) for s in scopes}
     fields = [
-        {"role_id": role_ids[f.role], "register": f.register, "field": f.field, "limit_to": f.right}
+        {
+            "role_id": role_ids[f.role],
+            "register": f.register,
+            "field": f.field,
+            "limit_to": f.right,
+        }
         for f in field_rights()
         if (role_ids[f.role], f.register) in fresh and "(when" not in f.basis
     ]
@@ -70,7 +78,10 @@ def seed(connection: Connection, registers: Collection[str]) -> int:
 
 
 def _permission_views(
-    connection: Connection, permissions: dict[str, int], views: dict[str, int], names: Iterable[str]
+    connection: Connection,
+    permissions: dict[str, int],
+    views: dict[str, int],
+    names: Iterable[str],
 ) -> dict[tuple[str, str], int]:
     table = _table("ab_permission_view")
     query = select(table.c.permission_id, table.c.view_menu_id, table.c.id)

@@ -51,7 +51,9 @@ def create(
     user.active = True
     user.password = hash_of(password)
     names = {EVERYBODY, *roles}
-    user.roles = list(db.session.scalars(select(sm.role_model).where(sm.role_model.name.in_(names))))
+    user.roles = list(
+        db.session.scalars(select(sm.role_model).where(sm.role_model.name.in_(names)))
+    )
     missing = names - {role.name for role in user.roles}
     if missing:
         raise ValueError(f"no such role: {', '.join(sorted(missing))}")

@@ -37,7 +37,9 @@ def choices_of(list_name: str) -> Callable[[], Sequence[tuple[str, Any]]]:
     """The options of an editable list, for `field(choices=…)`."""
 
     def options() -> Sequence[tuple[str, Any]]:
-        known: dict[str, list[tuple[str, str]]] = g.setdefault("lookups", {}) if has_app_context() else {}
+        known: dict[str, list[tuple[str, str]]] = (
+            g.setdefault("lookups", {}) if has_app_context() else {}
+        )
         if list_name not in known:
             with db.session.no_autoflush:
                 rows = db.session.execute(

@@ -152,7 +152,13 @@ class Customer(Stateful, Record):
         Printout("customer_file.html", _("Customer file"), form="E02", article="D12, D16, D8"),
     )
     lists_printed_as = (
-        Printout("customer_list.html", _("Customer list"), form="E01", article="D16§3.2, D20§3", landscape=True),
+        Printout(
+            "customer_list.html",
+            _("Customer list"),
+            form="E01",
+            article="D16§3.2, D20§3",
+            landscape=True,
+        ),
     )
 
     name: Mapped[Title] = field(
@@ -180,13 +186,19 @@ class Customer(Stateful, Record):
         _("Relation"), choices=RelationStage, default="potential", sortable=True
     )
     legal_representative: Mapped[Line | None] = field(
-        _("Legal representative"), standard=True, personal=True, width=3, aliases=("法人代表", "法定代表人")
+        _("Legal representative"),
+        standard=True,
+        personal=True,
+        width=3,
+        aliases=("法人代表", "法定代表人"),
     )
     unified_social_credit_code: Mapped[Word | None] = field(
         _("Unified social credit code"), unique=True, searched=True
     )
     company_type: Mapped[Line | None] = field(_("Type of company"), width=3, aliases=("企业类型",))
-    registered_on: Mapped[date | None] = field(_("Registered on"), sortable=True, aliases=("注册日期",))
+    registered_on: Mapped[date | None] = field(
+        _("Registered on"), sortable=True, aliases=("注册日期",)
+    )
     province: Mapped[Word | None] = field(_("Province"), aliases=("所在省份", "省/自治区", "省份"))
     district: Mapped[Word | None] = field(_("District"), aliases=("城市",))
     address: Mapped[Line | None] = field(
@@ -202,7 +214,10 @@ class Customer(Stateful, Record):
     business_scope: Mapped[Prose | None] = field(_("Business scope"), standard=True)
     opened_on: Mapped[date | None] = field(_("Opened business on"))
     registered_capital: Mapped[Money | None] = field(
-        _("Registered capital"), standard=True, unit="@registered_capital_currency", aliases=("注册资金",)
+        _("Registered capital"),
+        standard=True,
+        unit="@registered_capital_currency",
+        aliases=("注册资金",),
     )
     registered_capital_currency: Mapped[Word | None] = field(
         _("Currency of the capital"), default="CNY"
@@ -226,21 +241,27 @@ class Customer(Stateful, Record):
     )
     archive_opened_on: Mapped[date | None] = field(_("File opened on"), machine=True)
     currency: Mapped[Word | None] = field(_("Currency of trade"), default="USD")
-    responsible_rep_id: Mapped[int | None] = reference(_("Responsible representative"), "employee.id")
+    responsible_rep_id: Mapped[int | None] = reference(
+        _("Responsible representative"), "employee.id"
+    )
     responsible_rep: Mapped[Employee | None] = relationship(foreign_keys=responsible_rep_id)
     confidential_business: Mapped[bool] = field(
         _("Confidential business"), default=False, article="D16§4"
     )
     #: written by the credit office when a class or a limit is decided
     credit_class: Mapped[Word | None] = field(_("Credit class"), calculated=True)
-    credit_limit: Mapped[Money | None] = field(_("Credit limit"), calculated=True, unit="@currency")
+    credit_limit: Mapped[Money | None] = field(
+        _("Credit limit"), calculated=True, unit="@currency"
+    )
     #: written by the sales analysis when a result is frozen
     abc_class: Mapped[Word | None] = field(_("ABC class"), calculated=True)
     visit_without_result_count: Mapped[int | None] = field(
         _("Visits without result"), calculated=True
     )
     #: written by the customer desk with the archive volume
-    archive_index_no: Mapped[Word | None] = field(_("Archive index"), calculated=True, searched=True)
+    archive_index_no: Mapped[Word | None] = field(
+        _("Archive index"), calculated=True, searched=True
+    )
 
     persons: Mapped[list[CustomerPerson]] = relationship(back_populates="customer", viewonly=True)
 
@@ -250,7 +271,9 @@ class Customer(Stateful, Record):
         return ""
 
     @classmethod
-    def same_name_and_address(cls, name: str, address: str | None, but: int | None) -> Customer | None:
+    def same_name_and_address(
+        cls, name: str, address: str | None, but: int | None
+    ) -> Customer | None:
         """Another living customer with this legal name at this address (BR-001)."""
         place: ColumnElement[bool] = (
             cls.address == address if address else or_(cls.address.is_(None), cls.address == "")
@@ -310,11 +333,15 @@ class Product(Record):
     name: Mapped[Title] = field(lazy_pgettext("product", "Name"), searched=True, sortable=True)
     model: Mapped[Line] = field(_("Model"), searched=True, sortable=True, width=3)
     spec: Mapped[Line | None] = field(_("Specification"), width=3)
-    category: Mapped[Line | None] = field(lazy_pgettext("product", "Category"), sortable=True, width=3)
+    category: Mapped[Line | None] = field(
+        lazy_pgettext("product", "Category"), sortable=True, width=3
+    )
     unit: Mapped[Word | None] = field(_("Unit"))
     unit_cost: Mapped[Money | None] = field(_("Unit cost"))
     list_price: Mapped[Money | None] = field(_("List price"))
-    is_batch_managed: Mapped[bool] = field(_("Managed by batch number"), default=False, catalogue="batch-managed")
+    is_batch_managed: Mapped[bool] = field(
+        _("Managed by batch number"), default=False, catalogue="batch-managed"
+    )
 
 
 __all__ = [

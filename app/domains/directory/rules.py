@@ -36,7 +36,9 @@ def special_kind_goes_with_special_partners(customer: Any) -> Iterator[Refusal]:
         yield Refusal(_("For a special customer or partner, say of which kind."), "special_kind")
     if customer.special_kind and not is_special:
         yield Refusal(
-            _("Only special customers and partners have such a kind. Clear it, or tick the kind of party."),
+            _(
+                "Only special customers and partners have such a kind. Clear it, or tick the kind of party."
+            ),
             "special_kind",
         )
 
@@ -44,12 +46,15 @@ def special_kind_goes_with_special_partners(customer: Any) -> Iterator[Refusal]:
 def credit_code_checks_out(customer: Any) -> Iterator[Refusal]:
     """A unified social credit code has 18 places and its own check digit."""
     code = customer.unified_social_credit_code
-    if code and (customer.id is None or customer.changed("unified_social_credit_code")):
-        if not uscc.is_valid(code):
-            yield Refusal(
-                _("%(code)s is no valid unified social credit code: 18 places, the last one checks the others.", code=code),
-                "unified_social_credit_code",
-            )
+    fresh = customer.id is None or customer.changed("unified_social_credit_code")
+    if code and fresh and not uscc.is_valid(code):
+        yield Refusal(
+            _(
+                "%(code)s is no valid unified social credit code: 18 places, the last one checks the others.",
+                code=code,
+            ),
+            "unified_social_credit_code",
+        )
 
 
 def managers_are_not_more_than_staff(customer: Any) -> Iterator[Refusal]:
@@ -59,7 +64,10 @@ def managers_are_not_more_than_staff(customer: Any) -> Iterator[Refusal]:
         and customer.manager_count > customer.employee_count
     ):
         yield Refusal(
-            _("There cannot be more managers than the %(count)d employees.", count=customer.employee_count),
+            _(
+                "There cannot be more managers than the %(count)d employees.",
+                count=customer.employee_count,
+            ),
             "manager_count",
         )
 

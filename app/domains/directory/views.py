@@ -32,7 +32,15 @@ class PostView(RegisterView):
     record = Post
     title = _("Posts")
     icon = "id-badge"
-    list_columns = ("number", "post_name", "dept_id", "headcount", "vacancies", "is_key_post", "state")
+    list_columns = (
+        "number",
+        "post_name",
+        "dept_id",
+        "headcount",
+        "vacancies",
+        "is_key_post",
+        "state",
+    )
     layout = (
         Section(_("Post"), "post_name", "dept_id", "headcount", "grade", "is_key_post"),
         Section(_("Demands"), "duties", "quality_requirement", article="D7§7(1)"),

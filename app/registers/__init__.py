@@ -1,0 +1,1 @@
+"""The press: turns declarations into pages and APIs."""

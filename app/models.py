@@ -16,6 +16,7 @@ from app.security.models import (
     RoleField,
     RoleScope,
     SignInAttempt,
+    SignInSession,
 )
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "SearchDocument",
     "SettingValue",
     "SignInAttempt",
+    "SignInSession",
 ]

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from app.desk.accounts import Accounts
+from app.desk.book import AuditBook
+from app.desk.settings import Settings
 from app.domains.directory.views import DepartmentView, EmployeeView, PostView
 from app.registers.declare import Chapter
 
 MENU = (
     Chapter("directory", _("Organisation"), "building", (DepartmentView, PostView, EmployeeView)),
+    Chapter(
+        "house",
+        _("House"),
+        "settings",
+        pages=(
+            (_("Accounts"), "/users/", "users"),
+            (_("Roles"), "/roles/", "roles"),
+            (_("Settings"), "/settings/", "settings"),
+            (_("Audit book"), "/audit/", "audit"),
+        ),
+    ),
 )
 
 #: pages that are no register
-PAGES: tuple[type, ...] = ()
+PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook)

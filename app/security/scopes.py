@@ -234,7 +234,7 @@ def _own(person: Person, record_class: Any, *, deputised: bool) -> list[ColumnEl
     parts: list[ColumnElement[bool]] = []
     if hasattr(record_class, "created_by_id"):
         parts.append(record_class.created_by_id == person.user_id)
-    employees = {person.employee_id} - {None}
+    employees = {person.employee_id} if person.employee_id is not None else set()
     if deputised:
         employees |= set(person.deputised)
     for name in record_class.owned_by:

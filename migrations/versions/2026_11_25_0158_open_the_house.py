@@ -1,8 +1,8 @@
 """open the house
 
-Revision ID: c705b1e0deb3
-Revises:
-Create Date: 2026-11-24 15:05:55.377953
+Revision ID: open_the_house
+Revises: nothing
+Create Date: 2026-11-25 01:58:43.647834
 
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 # revision identifiers, used by Alembic.
-revision = "c705b1e0deb3"
+revision = "open_the_house"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -323,10 +323,8 @@ def upgrade():
     op.create_table(
         "account",
         sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("session_epoch", sa.Integer(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("password_changed_at", sa.DateTime(), nullable=True),
-        sa.Column("locked_until", sa.DateTime(), nullable=True),
         sa.Column("theme", sa.String(length=10), nullable=False),
         sa.Column("locale", sa.String(length=10), nullable=False),
         sa.Column("density", sa.String(length=10), nullable=False),
@@ -555,6 +553,28 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_saved_view_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "sign_in_session",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("door", sa.String(length=10), nullable=False),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("began_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_sign_in_session_user_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_session")),
+    )
+    with op.batch_alter_table("sign_in_session", schema=None) as batch_op:
+        batch_op.create_index("ix_sign_in_session_user", ["user_id", "ended_at"], unique=False)
+
+    op.create_table(
         "ab_permission_view_role",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("permission_view_id", sa.Integer(), nullable=True),
@@ -734,6 +754,10 @@ def downgrade():
         batch_op.drop_index("idx_permission_view_id")
 
     op.drop_table("ab_permission_view_role")
+    with op.batch_alter_table("sign_in_session", schema=None) as batch_op:
+        batch_op.drop_index("ix_sign_in_session_user")
+
+    op.drop_table("sign_in_session")
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_saved_view_user_id"))
         batch_op.drop_index(batch_op.f("ix_saved_view_register"))

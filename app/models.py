@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.domains.customers.models import (
+    CustomerAnnualRecord,
+    CustomerArchiveVolume,
+    CustomerChangeEffect,
+    CustomerChangeEvent,
+    CustomerInteraction,
+)
+from app.domains.directory.models import (
+    BusinessType,
+    Customer,
+    CustomerPerson,
+    LookupValue,
+    Product,
+)
+from app.jobs.job import Job
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
 from app.records.numbering import NumberCounter
@@ -25,12 +40,23 @@ __all__ = [
     "AuditBlock",
     "AuditEntry",
     "AuditSeal",
+    "BusinessType",
     "ChosenColumns",
+    "Customer",
+    "CustomerAnnualRecord",
+    "CustomerArchiveVolume",
+    "CustomerChangeEffect",
+    "CustomerChangeEvent",
+    "CustomerInteraction",
+    "CustomerPerson",
     "Department",
     "Employee",
     "FormerPassword",
+    "Job",
+    "LookupValue",
     "NumberCounter",
     "Post",
+    "Product",
     "RightsEpoch",
     "RoleField",
     "RoleScope",

@@ -7,11 +7,51 @@ from flask_babel import lazy_gettext as _
 from app.desk.accounts import Accounts
 from app.desk.book import AuditBook
 from app.desk.settings import Settings
-from app.domains.directory.views import DepartmentView, EmployeeView, PostView
+from app.domains.customers.views import (
+    CustomerAnnualRecordView,
+    CustomerArchiveVolumeView,
+    CustomerChangeEventView,
+    CustomerInteractionView,
+)
+from app.domains.directory.views import (
+    BusinessTypeView,
+    CustomerPersonView,
+    CustomerView,
+    DepartmentView,
+    EmployeeView,
+    LookupValueView,
+    PostView,
+    ProductView,
+)
 from app.registers.declare import Chapter
 
 MENU = (
-    Chapter("directory", _("Organisation"), "building", (DepartmentView, PostView, EmployeeView)),
+    Chapter(
+        "customers",
+        _("Customers"),
+        "users-group",
+        (
+            CustomerView,
+            CustomerPersonView,
+            CustomerInteractionView,
+            CustomerChangeEventView,
+            CustomerAnnualRecordView,
+            CustomerArchiveVolumeView,
+        ),
+    ),
+    Chapter(
+        "directory",
+        _("Organisation"),
+        "building",
+        (
+            DepartmentView,
+            PostView,
+            EmployeeView,
+            ProductView,
+            BusinessTypeView,
+            LookupValueView,
+        ),
+    ),
     Chapter(
         "house",
         _("House"),

@@ -59,6 +59,8 @@ class Kept(Base):
     department_by: ClassVar[tuple[str, ...]] = ()
     #: field groups that a right may be limited to, by the name rights.csv uses
     field_groups: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: common to all (look-ups, products): belongs to nobody, so whoever may read it reads every row
+    common: ClassVar[bool] = False
     #: reads of single records are logged (BR-005, BR-172)
     reads_logged: ClassVar[bool] = False
     #: no edit, no delete, for anyone, down to the database

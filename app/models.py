@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
@@ -23,6 +24,7 @@ from app.records.attachments import Attachment
 from app.records.numbering import NumberCounter
 from app.records.search import SearchDocument
 from app.records.settings import SettingValue
+from app.records.starting import StarterContent
 from app.registers.models import ChosenColumns, SavedView
 from app.security.models import (
     Account,
@@ -57,6 +59,8 @@ __all__ = [
     "NumberCounter",
     "Post",
     "Product",
+    "Regulation",
+    "RegulationPart",
     "RightsEpoch",
     "RoleField",
     "RoleScope",
@@ -65,4 +69,5 @@ __all__ = [
     "SettingValue",
     "SignInAttempt",
     "SignInSession",
+    "StarterContent",
 ]

@@ -7,6 +7,8 @@ from flask_babel import lazy_gettext as _
 from app.desk.accounts import Accounts
 from app.desk.book import AuditBook
 from app.desk.settings import Settings
+from app.domains.archives.pages import Articles
+from app.domains.archives.views import RegulationView
 from app.domains.customers.views import (
     CustomerAnnualRecordView,
     CustomerArchiveVolumeView,
@@ -52,6 +54,7 @@ MENU = (
             LookupValueView,
         ),
     ),
+    Chapter("archives", _("Archives and documents"), "book-2", (RegulationView,)),
     Chapter(
         "house",
         _("House"),
@@ -66,4 +69,4 @@ MENU = (
 )
 
 #: pages that are no register
-PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook)
+PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles)

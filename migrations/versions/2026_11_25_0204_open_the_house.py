@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 02:01:22.292341
+Create Date: 2026-11-25 02:04:48.460925
 
 """
 
@@ -196,6 +196,12 @@ def upgrade():
         batch_op.create_index("ix_sign_in_attempt_where", ["ip", "at"], unique=False)
         batch_op.create_index("ix_sign_in_attempt_who", ["username", "at"], unique=False)
 
+    op.create_table(
+        "starter_content",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("filled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_starter_content")),
+    )
     op.create_table(
         "ab_api_key",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -806,6 +812,78 @@ def upgrade():
         batch_op.create_index("uq_product_number", ["number"], unique=True)
 
     op.create_table(
+        "regulation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("title_", sa.String(200), nullable=False),
+        sa.Column("short_mark", sa.String(64), nullable=True),
+        sa.Column("level", sa.String(40), nullable=False),
+        sa.Column("trial", sa.Boolean(), nullable=False),
+        sa.Column("regulation_version", sa.String(64), nullable=True),
+        sa.Column("effective_on", sa.Date(), nullable=True),
+        sa.Column("interpreted_by", sa.String(500), nullable=True),
+        sa.Column("amended_by", sa.String(500), nullable=True),
+        sa.Column("approved_by", sa.String(500), nullable=True),
+        sa.Column("confidential", sa.Boolean(), nullable=False),
+        sa.Column("issuer", sa.String(500), nullable=True),
+        sa.Column("dept_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'consulting', 'approved', 'effective', 'revised', 'repealed')",
+            name=op.f("regulation_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_regulation_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_regulation_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dept_id"], ["department.id"], name=op.f("fk_regulation_dept_id_department")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_regulation_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_regulation_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regulation")),
+        sa.UniqueConstraint("short_mark", name=op.f("uq_regulation_short_mark")),
+    )
+    with op.batch_alter_table("regulation", schema=None) as batch_op:
+        batch_op.create_index("ix_regulation_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_regulation_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_regulation_dept_id"), ["dept_id"], unique=False)
+        batch_op.create_index(
+            "ix_regulation_effective_on_id", ["effective_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_regulation_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_regulation_level_id", ["level", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_regulation_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_regulation_short_mark_id", ["short_mark", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_regulation_state"), ["state"], unique=False)
+        batch_op.create_index("ix_regulation_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_regulation_title__id", ["title_", "id"], unique=False)
+        batch_op.create_index("uq_regulation_number", ["number"], unique=True)
+
+    op.create_table(
         "employee",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -869,6 +947,27 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_employee_state"), ["state"], unique=False)
         batch_op.create_index("ix_employee_state_id", ["state", "id"], unique=False)
         batch_op.create_index("uq_employee_number", ["number"], unique=True)
+
+    op.create_table(
+        "regulation_part",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("regulation_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(64), nullable=True),
+        sa.Column("marker", sa.String(64), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["regulation_id"],
+            ["regulation.id"],
+            name=op.f("fk_regulation_part_regulation_id_regulation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regulation_part")),
+    )
+    with op.batch_alter_table("regulation_part", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_regulation_part_regulation_id"), ["regulation_id"], unique=False
+        )
 
     op.create_table(
         "customer",
@@ -1531,6 +1630,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_business_type_id"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("regulation_part", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_regulation_part_regulation_id"))
+
+    op.drop_table("regulation_part")
     with op.batch_alter_table("employee", schema=None) as batch_op:
         batch_op.drop_index("uq_employee_number")
         batch_op.drop_index("ix_employee_state_id")
@@ -1544,6 +1647,21 @@ def downgrade():
         batch_op.drop_index("ix_employee_changed_at_id")
 
     op.drop_table("employee")
+    with op.batch_alter_table("regulation", schema=None) as batch_op:
+        batch_op.drop_index("uq_regulation_number")
+        batch_op.drop_index("ix_regulation_title__id")
+        batch_op.drop_index("ix_regulation_state_id")
+        batch_op.drop_index(batch_op.f("ix_regulation_state"))
+        batch_op.drop_index("ix_regulation_short_mark_id")
+        batch_op.drop_index(batch_op.f("ix_regulation_owner_dept_id"))
+        batch_op.drop_index("ix_regulation_level_id")
+        batch_op.drop_index(batch_op.f("ix_regulation_import_id"))
+        batch_op.drop_index("ix_regulation_effective_on_id")
+        batch_op.drop_index(batch_op.f("ix_regulation_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_regulation_created_by_id"))
+        batch_op.drop_index("ix_regulation_changed_at_id")
+
+    op.drop_table("regulation")
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.drop_index("uq_product_number")
         batch_op.drop_index(batch_op.f("ix_product_owner_dept_id"))
@@ -1655,6 +1773,7 @@ def downgrade():
         batch_op.drop_index("idx_api_key_lookup_hash")
 
     op.drop_table("ab_api_key")
+    op.drop_table("starter_content")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_attempt_who")
         batch_op.drop_index("ix_sign_in_attempt_where")

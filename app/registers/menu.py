@@ -248,4 +248,6 @@ def _user(user: Any) -> shell.ShellUser | None:
     from app.registers.view import role_label
 
     roles = [role_label(r.name) for r in user.roles if r.name != "employee"]
-    return shell.ShellUser(name, name[-1:], "、".join(roles[:2]) or role_label("employee"))
+    return shell.ShellUser(
+        name, name[-1:], "、".join(roles[:2]) or role_label("employee"), id=user.id
+    )

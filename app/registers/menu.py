@@ -11,7 +11,6 @@ from typing import Any
 from flask import abort, current_app, flash, g, redirect, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from app.extensions import db
 from app.records import house, pinyin, settings  # noqa: F401 - the house declares its settings
@@ -20,8 +19,10 @@ from app.registers.api import RegisterApi
 from app.registers.declare import Chapter
 from app.registers.options import Options
 from app.registers.page import Page, expose, signed_in
+from app.registers.words import purpose_of, role_word
 from app.security import scopes
 from app.security.models import Account
+from app.security.users import display_name
 
 
 def open_registers(builder: Any, chapters: Sequence[Chapter], extra: Sequence[type]) -> None:
@@ -61,8 +62,9 @@ class ChapterPages(Page):
         for view in chapter.registers:
             register = view.record.__tablename__
             if scopes.may(g.person, "r", register):
-                purpose = (view.record.__doc__ or "").strip().split("\n")[0]
-                entries.append((str(view.title), f"/{register}/list/", _(purpose), view.icon))
+                entries.append(
+                    (str(view.title), f"/{register}/list/", purpose_of(view.record), view.icon)
+                )
         for label, url, needs in chapter.pages:
             if not needs or scopes.may(g.person, "r", needs):
                 entries.append((str(label), url, "", "chart-bar"))
@@ -78,7 +80,7 @@ class ChapterPages(Page):
     def favourite(self, register: str) -> Any:
         if register not in current_app.extensions["registers"]:
             abort(404)
-        account = account_of(g.user)
+        account = Account.of(g.user.id)
         names = [n for n in account.favourites.split(",") if n]
         if register in names:
             names.remove(register)
@@ -91,7 +93,7 @@ class ChapterPages(Page):
     @expose("/preferences", methods=["POST"])
     @signed_in
     def preferences(self) -> Any:
-        account = account_of(g.user)
+        account = Account.of(g.user.id)
         theme, locale = request.form.get("theme", ""), request.form.get("locale", "")
         density = request.form.get("density", "")
         if theme in ("auto", "light", "dark"):
@@ -107,23 +109,6 @@ class ChapterPages(Page):
             return "", 204
         flash(_("Saved."), "success")
         return redirect(request.referrer or "/")
-
-
-def account_of(user: Any) -> Account:
-    account = db.session.get(Account, user.id)
-    if account is None:
-        account = Account(
-            user_id=user.id,
-            session_epoch=0,
-            must_change_password=False,
-            theme="auto",
-            locale="",
-            density="normal",
-            favourites="",
-            single_keys=True,
-        )
-        db.session.add(account)
-    return account
 
 
 def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]:
@@ -176,13 +161,11 @@ def _shell() -> dict[str, Any]:
 
 def _make_shell() -> shell.Shell:
     user = getattr(g, "user", None)
+    account: Account | None = None
     if user is None or user.is_anonymous:
-        person, account = scopes.Person(None), None
+        person = scopes.Person(None)
     else:
-        person, account = (
-            scopes.person_of(user),
-            db.session.scalar(select(Account).where(Account.user_id == user.id)),
-        )
+        person, account = scopes.person_of(user), g.get("account")
     current = request.path.strip("/").split("/")[0]
     locale = str(get_locale() or "zh").split("_")[0]
     favourites = [n for n in (account.favourites if account else "").split(",") if n]
@@ -220,7 +203,7 @@ def _make_shell() -> shell.Shell:
         single_keys=account.single_keys if account else True,
         build=build(),
     )
-    return g.shell  # type: ignore[no-any-return]
+    return g.shell
 
 
 @functools.cache
@@ -242,10 +225,8 @@ def _personal() -> list[shell.MenuEntry]:
 def _user(user: Any) -> shell.ShellUser | None:
     if user is None or user.is_anonymous:
         return None
-    name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
-    from app.registers.view import role_label
-
-    roles = [role_label(r.name) for r in user.roles if r.name != "employee"]
+    name = display_name(user)
+    roles = [role_word(r.name) for r in user.roles if r.name != "employee"]
     return shell.ShellUser(
-        name, name[-1:], "、".join(roles[:2]) or role_label("employee"), id=user.id
+        name, name[-1:], "、".join(roles[:2]) or role_word("employee"), id=user.id
     )

@@ -47,8 +47,9 @@ from app.registers.form import Filling
 from app.registers.merging import merge
 from app.registers.models import ChosenColumns, SavedView
 from app.registers.saving import saving
+from app.registers.words import role_word, verb_words
 from app.security import scopes
-from app.security.roles import ROLES, VERBS
+from app.security.roles import VERBS
 
 #: every register's view, by table name
 VIEWS: dict[str, type[RegisterView]] = {}
@@ -69,21 +70,13 @@ def asks(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             g.person = person
             return function(self, *args, **kwargs)
 
-        return permission_name(VERBS[verb].removeprefix("can_"))(inside)  # type: ignore[no-any-return]
+        return permission_name(VERBS[verb].removeprefix("can_"))(inside)
 
     return wrap
 
 
 def refused_page(view: RegisterView, verb: str) -> tuple[str, int]:
-    what = {
-        "r": _("read"),
-        "a": _("enter"),
-        "e": _("change"),
-        "d": _("delete"),
-        "s": _("sign"),
-        "x": _("export and print"),
-        "l": _("load"),
-    }[verb]
+    what = verb_words()[verb]
     text = _(
         "Your roles give you no right to %(what)s in “%(register)s”.",
         what=what,
@@ -157,14 +150,14 @@ class RegisterView(ModelView):
     # threads; ours are made for each request and person.
     def _init_properties(self) -> None:
         self._base_filters = self.datamodel.get_filters()
-        self.related_views, self._related_views = [], []
+        self.related_views: list[Any] = []
+        self._related_views: list[Any] = []
 
     def _init_forms(self) -> None:
         pass
 
-    # FAB would call every register "List Customer".
     def _init_titles(self) -> None:
-        pass
+        """FAB would put "List Customer" over the title that is declared."""
 
     def create_blueprint(
         self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
@@ -478,7 +471,7 @@ class RegisterView(ModelView):
 
     def sharing_roles(self, person: scopes.Person) -> list[tuple[str, str]]:
         user = self.appbuilder.sm.acting_user()
-        return [(str(role.id), role_label(role.name)) for role in user.roles] if user else []
+        return [(str(role.id), role_word(role.name)) for role in user.roles] if user else []
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -600,7 +593,8 @@ class RegisterView(ModelView):
         if request.method == "GET":
             return self._form_page(filling.from_record(), record)
         filling.from_typed(request.form, request.files)
-        lost, merged = None, ()
+        lost: pages.LostUpdate | None = None
+        merged: Sequence[pages.Change] = ()
         if request.form.get("version") != str(record.version):
             lost, merged = merge(filling, record, request.form)
         if filling.is_clean and lost is None:
@@ -974,7 +968,3 @@ class RegisterView(ModelView):
 def _part() -> bool:
     """htmx asks for the body of the list alone."""
     return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
-
-
-def role_label(name: str) -> str:
-    return str(ROLES.get(name, name))

@@ -18,6 +18,7 @@
       labelField: "text",
       searchField: [], // the server has searched, by initials too
       maxOptions: 200,
+      hideSelected: true,
       preload: "focus",
       loadThrottle: 180,
       placeholder: select.getAttribute("placeholder") || tz.text("typeToSearch"),

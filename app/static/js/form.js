@@ -409,7 +409,7 @@
       for (const [name, value] of list) folded.set(name, folded.has(name) ? `${folded.get(name)}\u0000${value}` : value);
       return folded;
     };
-    let before = fold(values());
+    const before = fold(values());
     let leaving = false;
     // After a refusal the form already differs from what is stored.
     const refused = Boolean(form.querySelector('[aria-invalid="true"], .tz-note.bad-n')) || document.getElementById("lost") !== null;
@@ -438,11 +438,6 @@
     });
     form.addEventListener("input", say);
     form.addEventListener("change", say);
-
-    // Selects that load later change the form's data once; take the picture again when all is there.
-    addEventListener("load", () => setTimeout(() => count() && !form.dataset.touched && (before = fold(values())), 600));
-    form.addEventListener("pointerdown", () => (form.dataset.touched = "1"));
-    form.addEventListener("keydown", () => (form.dataset.touched = "1"));
 
     const dirty = () => !leaving && (count() > 0 || refused);
     addEventListener("beforeunload", (event) => dirty() && event.preventDefault());

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from flask import current_app
 from sqlalchemy import select
 
 from app import create_app
@@ -13,6 +14,7 @@ from app.extensions import db
 from app.organisation.models import Department, Employee, Post
 from app.records import writing
 from app.security import users
+from app.security.models import RoleField
 
 PASSWORD = "Blau-Pferd-71-Fenster"
 
@@ -21,6 +23,7 @@ PEOPLE = {
     "alice": ("李雯", ["customer_info_officer"]),
     "bob": ("王强", ["human_resources"]),
     "carol": ("周敏", []),
+    "dave": ("郑佳", ["customer_service_manager"]),
 }
 NAMES = (
     "大阪共荣电工商会",
@@ -67,6 +70,12 @@ def furnish() -> None:
     db.session.flush()
     first = db.session.scalars(select(Customer.id).order_by(Customer.id).limit(1)).one()
     db.session.add(CustomerPerson(customer_id=first, name="荣木", phone="13900000001"))
+    # dave sees telephone numbers of customers only by their edges; as an employee he would read them too
+    for name in ("customer_service_manager", "employee"):
+        role = current_app.appbuilder.sm.find_role(name)
+        db.session.add(
+            RoleField(role_id=role.id, register="customer", field="phone", limit_to="masked")
+        )
 
 
 if __name__ == "__main__":

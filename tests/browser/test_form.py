@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.documents.capitals import rmb
+from tests.browser.furnish import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -102,6 +103,25 @@ def test_what_was_saved_leaves_no_copy_behind(opened):
 
     expect(page.locator("#fax")).to_have_value("0574-99")
     expect(page.get_by_role("button", name="恢复")).to_have_count(0)
+
+
+def test_a_session_that_ended_takes_nothing_typed_with_it(opened):
+    page = opened("alice")
+    page.goto("/customer_person/add")
+    page.fill("#name", "荣木健一郎")
+    expect(page.locator("[data-guard-note]")).to_contain_text("暂存在本机")
+
+    page.context.clear_cookies()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_load_state()
+    page.goto("/login/?next=/customer_person/add")
+    page.fill("#username", "alice")
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    page.goto("/customer_person/add")
+
+    page.get_by_role("button", name="恢复").click()
+    expect(page.locator("#name")).to_have_value("荣木健一郎")
 
 
 def test_two_people_at_one_record_choose_field_by_field(opened):

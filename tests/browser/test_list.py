@@ -119,6 +119,26 @@ def test_chosen_columns_stay_chosen(opened):
     expect(page.locator("#list-body thead")).to_contain_text("电话")
 
 
+def test_columns_are_sorted_by_dragging(opened):
+    page = opened("alice")
+    page.goto("/customer/list/")
+    page.get_by_role("button", name="列").first.click()
+    names = "[data-columns-shown] [data-column]"
+    before = [one.get_attribute("data-column") for one in page.locator(names).all()]
+
+    grip = page.locator(names).nth(4).locator(".grip").bounding_box()
+    goal = page.locator(names).nth(2).bounding_box()
+    page.mouse.move(grip["x"] + 5, grip["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 5, goal["y"] + 20, steps=4)
+    page.mouse.move(goal["x"] + 5, goal["y"] + 3, steps=4)
+    page.mouse.up()
+
+    after = [one.get_attribute("data-column") for one in page.locator(names).all()]
+    assert after == [*before[:2], before[4], before[2], before[3], *before[5:]]
+    expect(page.locator(names).nth(2).locator("input")).to_be_checked()
+
+
 def test_a_view_of_ones_own_stands_among_the_tabs(opened):
     page = opened("alice")
     page.goto("/customer/list/?where=is_key_customer:is:1")

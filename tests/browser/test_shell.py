@@ -84,6 +84,15 @@ def test_the_side_menu_is_filtered_by_initials(opened):
     expect(shown).to_have_text("客户联系人")
 
 
+def test_the_menu_as_a_page_is_filtered_too(opened):
+    page = opened("alice", PHONE, has_touch=True, is_mobile=True)
+    page.goto("/menu")
+
+    page.locator("[data-page-filter]").fill("khlxr")
+
+    expect(page.locator("[data-menu-page] a:visible")).to_have_count(1)
+
+
 def test_a_favourite_stands_in_the_menu(opened):
     page = opened("bob")
     page.goto("/employee/list/")

@@ -527,7 +527,8 @@
   if (sent) {
     sessionStorage.removeItem("draft:sent");
     const again = sent === `${tz.drafts}${location.pathname}` && document.querySelector('form[data-guard] [aria-invalid="true"], form[data-guard] .tz-note.bad-n, #lost');
-    if (!again && !document.querySelector(".tz-error")) localStorage.removeItem(sent);
+    // A door or an accident in between is no answer: the copy stays.
+    if (!again && !document.querySelector(".tz-error, .tz-login")) localStorage.removeItem(sent);
   }
 
   // Two people changed one record: the choice comes up by itself.

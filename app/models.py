@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.domains.archives.models import Regulation, RegulationPart
+from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
+from app.domains.customers.models import (
+    CustomerAnnualRecord,
+    CustomerArchiveVolume,
+    CustomerChangeEffect,
+    CustomerChangeEvent,
+    CustomerInteraction,
+)
+from app.domains.directory.models import (
+    BusinessType,
+    Customer,
+    CustomerPerson,
+    LookupValue,
+    Product,
+)
+from app.jobs.job import Job
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
 from app.records.numbering import NumberCounter
 from app.records.search import SearchDocument
 from app.records.settings import SettingValue
+from app.records.starting import StarterContent
 from app.registers.models import ChosenColumns, SavedView
 from app.security.models import (
     Account,
@@ -16,6 +34,7 @@ from app.security.models import (
     RoleField,
     RoleScope,
     SignInAttempt,
+    SignInSession,
 )
 
 __all__ = [
@@ -24,12 +43,28 @@ __all__ = [
     "AuditBlock",
     "AuditEntry",
     "AuditSeal",
+    "BusinessType",
     "ChosenColumns",
+    "Customer",
+    "CustomerAnnualRecord",
+    "CustomerArchiveVolume",
+    "CustomerChangeEffect",
+    "CustomerChangeEvent",
+    "CustomerInteraction",
+    "CustomerPerson",
     "Department",
+    "DeviceAssignment",
     "Employee",
     "FormerPassword",
+    "ITDevice",
+    "Job",
+    "LifespanAdvice",
+    "LookupValue",
     "NumberCounter",
     "Post",
+    "Product",
+    "Regulation",
+    "RegulationPart",
     "RightsEpoch",
     "RoleField",
     "RoleScope",
@@ -37,4 +72,6 @@ __all__ = [
     "SearchDocument",
     "SettingValue",
     "SignInAttempt",
+    "SignInSession",
+    "StarterContent",
 ]

@@ -63,3 +63,5 @@ class Shell:
     notices_count: int = 0
     urls: Mapping[str, str] = field(default_factory=dict)
     single_keys: bool = True
+    #: stands in the address of every static file, so that a new version is loaded at once
+    build: str = ""

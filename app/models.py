@@ -19,6 +19,8 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
+from app.exchange.columns import ColumnMapping
+from app.exchange.models import ImportFault, ImportRun
 from app.jobs.job import Job
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
@@ -45,6 +47,7 @@ __all__ = [
     "AuditSeal",
     "BusinessType",
     "ChosenColumns",
+    "ColumnMapping",
     "Customer",
     "CustomerAnnualRecord",
     "CustomerArchiveVolume",
@@ -57,6 +60,8 @@ __all__ = [
     "Employee",
     "FormerPassword",
     "ITDevice",
+    "ImportFault",
+    "ImportRun",
     "Job",
     "LifespanAdvice",
     "LookupValue",

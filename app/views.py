@@ -26,6 +26,7 @@ from app.domains.directory.views import (
     PostView,
     ProductView,
 )
+from app.registers import exchanging  # noqa: F401 - tells the exchange what the press knows
 from app.registers.declare import Chapter
 
 MENU = (

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from app.exchange import columns, loading, questions, undoing
 from app.exchange.models import ImportRun, RunState
 from app.exchange.recipe import RECIPES
-from app.exchange.sheet import Sheet, open_sheet
+from app.exchange.sheet import BOOKS, TEXTS, Sheet, open_sheet
 from app.extensions import db
 from app.jobs import Cancelled, enqueue, job, mine, step
 from app.records import MACHINE, Actor, Context, Refusal, Refused, acting, clock, current, writing
@@ -93,7 +93,14 @@ def receive(
     run.sheet, run.encoding = opened.name[:120], opened.encoding
     db.session.add(run)
     db.session.flush()
-    attach(run, io.BytesIO(content), name, _FILE)
+    attach(
+        run,
+        io.BytesIO(content),
+        name,
+        _FILE,
+        allowed=BOOKS | TEXTS,
+        limit=current_app.config["MAX_CONTENT_LENGTH"],
+    )
     matched = match(run, opened, person)
     run.mapping = {one.header: one.target for one in matched}
     before = columns.kept(_place(run), opened.header)

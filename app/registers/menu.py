@@ -141,9 +141,7 @@ def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]
     return made
 
 
-def _entry(
-    view: Any, register: str, current: str, *, with_icon: bool = False
-) -> shell.MenuEntry:
+def _entry(view: Any, register: str, current: str, *, with_icon: bool = False) -> shell.MenuEntry:
     text = str(view.title)
     return shell.MenuEntry(
         text,

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 from typing import IO, Any, ClassVar
 

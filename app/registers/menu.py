@@ -19,6 +19,7 @@ from app.registers.api import RegisterApi
 from app.registers.declare import Chapter
 from app.registers.options import Options
 from app.registers.page import Page, expose, signed_in
+from app.registers.words import purpose_of, role_word
 from app.security import scopes
 from app.security.models import Account
 from app.security.users import display_name
@@ -61,8 +62,9 @@ class ChapterPages(Page):
         for view in chapter.registers:
             register = view.record.__tablename__
             if scopes.may(g.person, "r", register):
-                purpose = (view.record.__doc__ or "").strip().split("\n")[0]
-                entries.append((str(view.title), f"/{register}/list/", _(purpose), view.icon))
+                entries.append(
+                    (str(view.title), f"/{register}/list/", purpose_of(view.record), view.icon)
+                )
         for label, url, needs in chapter.pages:
             if not needs or scopes.may(g.person, "r", needs):
                 entries.append((str(label), url, "", "chart-bar"))
@@ -224,7 +226,5 @@ def _user(user: Any) -> shell.ShellUser | None:
     if user is None or user.is_anonymous:
         return None
     name = display_name(user)
-    from app.registers.view import role_label
-
-    roles = [role_label(r.name) for r in user.roles if r.name != "employee"]
-    return shell.ShellUser(name, name[-1:], "、".join(roles[:2]) or role_label("employee"))
+    roles = [role_word(r.name) for r in user.roles if r.name != "employee"]
+    return shell.ShellUser(name, name[-1:], "、".join(roles[:2]) or role_word("employee"))

@@ -18,6 +18,8 @@ from app.extensions import Base, db
 from app.records import FieldSpec, Kind, clock
 from app.records.fields import Instant, Json
 
+#: a column that somebody left out on purpose
+LEFT_OUT = "-"
 #: how a column was matched
 BY_LABEL, BY_NAME, BY_ALIAS, BY_KEPT, BY_HAND = "label", "name", "alias", "kept", "hand"
 
@@ -47,7 +49,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Matched:
-    """One column of the sheet and what it fills; `target` is "" where nothing was found."""
+    """One column of the sheet and what it fills; "" where nothing was found, "-" where it is left out."""
 
     header: str
     target: str = ""
@@ -71,7 +73,7 @@ class ColumnMapping(Base):
     register: Mapped[str] = mapped_column(String(120), nullable=False)
     #: hash of the set of headers
     headers: Mapped[str] = mapped_column(String(64), nullable=False)
-    #: header → name of the target, "" for a column that is left out
+    #: header → name of the target, "-" for a column that is left out
     mapping: Mapped[Any] = mapped_column(Json(), nullable=False)
     #: field → value, for what no column has
     fixed: Mapped[Any] = mapped_column(Json(), nullable=False)
@@ -102,7 +104,9 @@ def keep(
     if row is None:
         row = ColumnMapping(register=register, headers=fingerprint(headers))
         db.session.add(row)
-    row.mapping, row.fixed = mapping, fixed
+    # What nobody decided is matched anew next time.
+    row.mapping = {header: name for header, name in mapping.items() if name}
+    row.fixed = fixed
     row.kept_at, row.kept_by_id = clock.now(), by_id
     db.session.flush()
 
@@ -157,7 +161,7 @@ def match(
     for header in headers:
         if before is not None and header in before:
             name = before[header]
-            if not name or name in by_name:
+            if name == LEFT_OUT or name in by_name:
                 found.append(Matched(header, name, BY_KEPT))
                 continue
         text = folded(header.partition(" #")[0])
@@ -188,7 +192,7 @@ def _once(found: list[Matched], by_name: Mapping[str, Target]) -> list[Matched]:
     """Two columns cannot fill one field: then neither does until a person says which."""
     taken: dict[str, list[int]] = {}
     for place, matched in enumerate(found):
-        if matched.target:
+        if matched.target in by_name:
             taken.setdefault(matched.target, []).append(place)
     for name, places in taken.items():
         if len(places) > 1:

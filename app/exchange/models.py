@@ -46,7 +46,7 @@ class ImportRun(Kept):
     sha256: Mapped[str] = mapped_column(String(64), nullable=False, default="")
     sheet: Mapped[str] = mapped_column(String(120), nullable=False, default="")
     encoding: Mapped[str] = mapped_column(String(20), nullable=False, default="")
-    #: header → name of the field, "" for a column that is left out
+    #: header → name of the field, "" where none was found, "-" for a column that is left out
     mapping: Mapped[Any] = mapped_column(Json(), nullable=True)
     #: field → text, one value for all new records
     fixed: Mapped[Any] = mapped_column(Json(), nullable=True)

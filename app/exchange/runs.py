@@ -138,7 +138,7 @@ def set_columns(
     targets = {t.name: t for t in loading.targets_for(run.register, run.recipe, person)}
     refusals, taken = [], set()
     for header, name in mapping.items():
-        if not name:
+        if not name or name == columns.LEFT_OUT:
             continue
         if name not in targets:
             refusals.append(Refusal(_("There is no field “%(name)s”.", name=name), header))
@@ -384,7 +384,8 @@ def run_now(
                     )
                 )
             )
-        taken = {name for name in mapping.values() if name}
+        mapping = {header: name or columns.LEFT_OUT for header, name in mapping.items()}
+        taken = set(mapping.values())
         said = {h: ("" if t in taken else t) for h, t in said.items()} | mapping
         set_columns(run, said, {**(run.fixed or {}), **fixed}, person, date_order=date_order)
         run.mode = mode

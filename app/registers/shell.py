@@ -44,6 +44,7 @@ class ShellUser:
     initial: str
     #: what stands below the name: roles, and for whom he acts
     note: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

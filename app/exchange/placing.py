@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import UniqueConstraint, inspect, select, tuple_
+from sqlalchemy import UniqueConstraint, func, inspect, select, tuple_
 from sqlalchemy.orm import selectinload
 
 from app.exchange.faults import Fault
@@ -485,6 +485,7 @@ class Placer:
                 for one in (draft.record, *draft.touched):
                     if one in session:
                         session.expunge(one)
+        self._give_ids([d.record for d in good if d.record.id is None])
         for draft in good:
             if draft.outcome == NEW:
                 session.add(draft.record)
@@ -498,6 +499,18 @@ class Placer:
             self.index.writing = False
         for draft in good:
             draft.stored_id = draft.record.id
+
+    def _give_ids(self, records: Sequence[Any]) -> None:
+        """On SQLite, ids beforehand: SQLAlchemy else inserts row by row to learn them.
+
+        Who holds the one write lock may count; on PostgreSQL many rows come back from one statement.
+        """
+        connection = db.session.connection()
+        if connection.dialect.name != "sqlite" or len(records) < 2:
+            return
+        last = connection.execute(select(func.coalesce(func.max(self.cls.id), 0))).scalar_one()
+        for nth, record in enumerate(records, last + 1):
+            record.id = nth
 
     def forget(self, draft: Draft) -> None:
         """Let a draft be placed once more, alone."""

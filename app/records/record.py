@@ -16,6 +16,7 @@ from sqlalchemy.orm import (
     object_session,
     relationship,
 )
+from sqlalchemy.orm.base import PassiveFlag
 
 from app.extensions import Base, db
 from app.records.fields import (
@@ -121,7 +122,11 @@ class Kept(Base):
 
     def changed(self, *names: str) -> bool:
         """Whether this click changes one of these fields (a new record changes all it fills)."""
-        return any(inspect(self).attrs[name].history.has_changes() for name in names)
+        state = inspect(self)  # its `attrs` would describe every attribute to answer for one
+        return any(
+            state.get_history(name, PassiveFlag.PASSIVE_NO_INITIALIZE).has_changes()
+            for name in names
+        )
 
 
 class Record(Kept):

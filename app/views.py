@@ -26,8 +26,8 @@ from app.domains.directory.views import (
     PostView,
     ProductView,
 )
-from app.registers import exchanging  # noqa: F401 - tells the exchange what the press knows
 from app.registers.declare import Chapter
+from app.registers.exchanging import Exports, Imports
 
 MENU = (
     Chapter(
@@ -72,4 +72,4 @@ MENU = (
 )
 
 #: pages that are no register
-PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles)
+PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles, Imports, Exports)

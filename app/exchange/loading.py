@@ -564,10 +564,8 @@ def _store_one_by_one(placer: Placer, part: Sequence[Draft]) -> None:
 
 
 def _in_words(error: IntegrityError) -> str:
-    """What a broken constraint means; the press knows the words, the exchange only that it broke."""
-    explain = questions.press()
-    said = getattr(explain, "explain", None)
-    return str(said(error)) if said else _("The database refuses this record.")
+    """What a broken constraint means; the press knows the words."""
+    return questions.press().explain(error)
 
 
 def count(task: Task, part: Sequence[Draft], cls: Any) -> None:

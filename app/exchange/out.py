@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -121,8 +121,18 @@ class Book:
         }
         self._loose = self.book.add_format({**face, "num_format": "#,##0.####"})
 
-    def sheet(self, name: str, columns: Sequence[OutColumn], rows: Iterable[Sequence[Any]]) -> int:
-        """Write one sheet; says how many rows."""
+    def sheet(
+        self,
+        name: str,
+        columns: Sequence[OutColumn],
+        rows: Iterable[Sequence[Any]],
+        *,
+        marks: Container[tuple[int, int]] = (),
+    ) -> int:
+        """Write one sheet; says how many rows.
+
+        :param marks: (row, column) of cells that have a fault; looked at when the row is written
+        """
         page = self.book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", name)[:31] or "1")
         page.freeze_panes(1, 0)
         for place, column in enumerate(columns):
@@ -136,7 +146,10 @@ class Book:
         number = 0
         for number, row in enumerate(rows, 1):
             for place, value in enumerate(row):
-                self._write(page, number, place, value, columns[place])
+                if (number, place) in marks:
+                    page.write_string(number, place, plain(value), self._bad)
+                else:
+                    self._write(page, number, place, value, columns[place])
         if columns:
             page.autofilter(0, 0, max(number, 1), len(columns) - 1)
         return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from flask import current_app
@@ -25,6 +26,16 @@ class Press(Protocol):
 
     def choosable(self, person: scopes.Person, spec: FieldSpec) -> Any:
         """A select of the records this person may put into a reference; None for none at all."""
+        ...
+
+    def explain(self, error: Any) -> str:
+        """What a broken constraint of the database means to a person."""
+        ...
+
+    def export(
+        self, register: str, person: scopes.Person, where: Sequence[str], which: str
+    ) -> tuple[list[Any], Iterator[list[Any]]]:
+        """Columns and rows of a list, as this person may take them away."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
 from app.domains.customers.models import (
@@ -46,6 +47,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "BusinessType",
+    "CheckAttempt",
     "ChosenColumns",
     "ColumnMapping",
     "Customer",
@@ -62,6 +64,7 @@ __all__ = [
     "ITDevice",
     "ImportFault",
     "ImportRun",
+    "IssuedPrint",
     "Job",
     "LifespanAdvice",
     "LookupValue",

@@ -9,7 +9,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Mapped, relationship
 
-from app.documents import Printout
+from app.documents import Beside, Printout
 from app.domains.directory import rules
 from app.domains.directory.lookups import LookupValue, choices_of
 from app.extensions import db
@@ -153,7 +153,21 @@ class Customer(Stateful, Record):
         },
     )
     printed_as = (
-        Printout("customer_file.html", _("Customer file"), form="E02", article="D12, D16, D8"),
+        Printout(
+            "customer_file.html",
+            _("Customer file"),
+            form="E02",
+            article="D12, D16, D8",
+            # R02 to R06: whatever of them the house keeps joins the file.
+            beside=(
+                Beside("customer_person", "customer_id", "-is_primary"),
+                Beside("customer_change_event", "customer_id", "-event_on"),
+                Beside("customer_interaction", "customer_id", "-happened_on"),
+                Beside("customer_annual_record", "customer_id", "-year"),
+                Beside("customer_archive_volume", "customer_id", "index_no"),
+            ),
+            signatures=(_("Custodian of the file"), _("Responsible representative")),
+        ),
     )
     lists_printed_as = (
         Printout(

@@ -170,7 +170,8 @@ def to_pdf(pages: Iterable[str]) -> bytes:
 
 def _lay_out(html: str) -> Document:
     source = HTML(string=html, base_url=STATIC.as_uri() + "/", url_fetcher=LocalFetcher())
-    return source.render(font_config=fonts(), stylesheets=[style()])
+    # Widths of columns stand in the form as attributes: they depend on the form, not on the house.
+    return source.render(font_config=fonts(), stylesheets=[style()], presentational_hints=True)
 
 
 def render(template: str, context: Mapping[str, Any], copies: Sequence[Any] = ()) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from flask_babel import force_locale, lazy_gettext, ngettext
 from flask_babel import gettext as _
 from jinja2 import TemplateNotFound
 from sqlalchemy import delete, func, insert, select
+from werkzeug.datastructures import MultiDict
 
 from app.audit import record_event
 from app.documents import ForReader, Printout, Verdict, render, render_many, verdict
@@ -34,6 +36,7 @@ from app.exchange import runs
 from app.extensions import db
 from app.jobs import enqueue, in_hand, job, progress, results, step
 from app.records import REGISTERED, Kind, Refusal, Refused, clock, settings
+from app.records.context import enter, leave
 from app.registers import listing, query, sheets, showing
 from app.registers.page import Page, asks_for, expose
 from app.registers.saving import saving
@@ -41,6 +44,8 @@ from app.security import scopes
 
 #: a longer list is a book nobody reads; it goes out as a sheet
 LONGEST_LIST = 3000
+#: what is longer than this is set as a job: some forty rows a second
+AT_ONCE = 200
 #: forms whose codes and entries are stored together
 _PART = 20
 #: questions about codes from one address within ten minutes
@@ -122,27 +127,15 @@ class Prints(Page):
         view, printout = _printable(register, form, of_list=True)
         asked = listing.asked_from(request.args, view.order)
         try:
-            sheet, many = list_form(view, printout, asked, g.person)
-            with force_locale("zh"):
-                pdf = render(sheet.template, sheet.context, sheet.copies)
-        except query.BadCondition as no:
-            return render_template("refused.html", text=str(no), title=str(view.title)), 422
-        except Refused as no:
+            many = how_many(view, asked, g.person)
+            if many > AT_ONCE:
+                return order_list(view, printout, many)
+            pdf = list_pdf(view, printout, asked, g.person)
+        except (query.BadCondition, Refused) as no:
             return render_template("refused.html", text=str(no), title=str(view.title)), 422
         except TemplateNotFound:
             abort(404)
-        record_event(
-            "print",
-            register=register,
-            label=str(printout.title),
-            details={
-                "form": printout.form or printout.name,
-                "rows": many,
-                "q": asked.query,
-                "where": [":".join(c) for c in asked.conditions],
-                "view": asked.view,
-            },
-        )
+        enter_list(register, printout, asked, many)
         return _answer(pdf, f"{printout.title}.pdf")
 
     @expose("/<string:register>/<string:form>", methods=["POST"])
@@ -176,15 +169,21 @@ def order_batch(view: Any, printout: Printout, ids: Sequence[int]) -> Any:
     return redirect(f"/jobs/{ordered.id}")
 
 
-def list_form(
-    view: Any, printout: Printout, asked: query.Asked, person: scopes.Person
-) -> tuple[Sheet, int]:
-    """A list as its form.
+def order_list(view: Any, printout: Printout, many: int) -> Any:
+    """A long list is set in the background; its page says when it is there."""
+    with saving():
+        ordered = enqueue(
+            "print_list",
+            ngettext("%(form)s: %(num)d row", "%(form)s: %(num)d rows", many, form=printout.title),
+            register=view.record.__tablename__,
+            form=printout.name,
+            asked=[list(pair) for pair in request.args.items(multi=True)],
+        )
+    return redirect(f"/jobs/{ordered.id}")
 
-    :raises Refused: when it is too long for paper
-    :raises BadCondition: when a condition says nothing
-    """
-    cls = view.record
+
+def how_many(view: Any, asked: query.Asked, person: scopes.Person) -> int:
+    """:raises Refused: when the list is too long for paper"""
     statement = sheets.statement_of(view, person, asked)
     many = query.count(statement.order_by(None))
     if many > LONGEST_LIST:
@@ -196,6 +195,37 @@ def list_form(
                 )
             )
         )
+    return many
+
+
+def enter_list(register: str, printout: Printout, asked: query.Asked, many: int) -> None:
+    record_event(
+        "print",
+        register=register,
+        label=str(printout.title),
+        details={
+            "form": printout.form or printout.name,
+            "rows": many,
+            "q": asked.query,
+            "where": [":".join(c) for c in asked.conditions],
+            "view": asked.view,
+        },
+    )
+
+
+def list_pdf(view: Any, printout: Printout, asked: query.Asked, person: scopes.Person) -> bytes:
+    with force_locale("zh"):
+        sheet = list_form(view, printout, asked, person)
+        return render(sheet.template, sheet.context, sheet.copies)
+
+
+def list_form(view: Any, printout: Printout, asked: query.Asked, person: scopes.Person) -> Sheet:
+    """A list as its form, in the words of the form.
+
+    :raises BadCondition: when a condition says nothing
+    """
+    cls = view.record
+    statement = sheets.statement_of(view, person, asked)
     rows = list(db.session.scalars(statement.options(*_related(cls))).unique())
     limited = scopes.limited_fields(person, "r", cls)
     full: set[int] = set()
@@ -207,12 +237,11 @@ def list_form(
         ForReader(row, person, None if limited is None or row.id in full else limited)
         for row in rows
     ]
-    with force_locale("zh"):
-        shown = listing.conditions(asked, cls, "")
-        words = "；".join(f"{c.label} {c.relation_label} {c.value_label}".strip() for c in shown)
-        if asked.query:
-            words = "；".join(part for part in (f"“{asked.query}”", words) if part)
-        return list_sheet(cls, printout, seen, conditions=words), len(rows)
+    shown = listing.conditions(asked, cls, "")
+    words = "；".join(f"{c.label} {c.relation_label} {c.value_label}".strip() for c in shown)
+    if asked.query:
+        words = "；".join(part for part in (f"“{asked.query}”", words) if part)
+    return list_sheet(cls, printout, seen, conditions=words)
 
 
 def _related(cls: Any) -> list[Any]:
@@ -261,6 +290,30 @@ def print_many(register: str, form: str, ids: list[int], address: str) -> dict[s
         "pages": pages,
         "file": f"{printout.title}.pdf" if pages else "",
     }
+
+
+@job("print_list", whole=False)
+def print_list(register: str, form: str, asked: list[list[str]]) -> dict[str, Any]:
+    """A long list as its form."""
+    hand = in_hand()
+    view, printout = _printable(register, form, of_list=True)
+    person = runs.person_of(hand.actor.id if hand else None)
+    wanted = listing.asked_from(MultiDict([(name, value) for name, value in asked]), view.order)
+    many = how_many(view, wanted, person)
+    with step() as context:
+        enter_list(register, printout, wanted, many)
+    # Who prints stands on the paper; setting it must not hold the one write lock.
+    token = enter(replace(context, writes=False))
+    try:
+        pdf = list_pdf(view, printout, wanted, person)
+    finally:
+        leave(token)
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(pdf)
+        file.flush()
+        if hand is not None:
+            results.keep(hand.id, Path(file.name))
+    return {"rows": many, "file": f"{printout.title}.pdf"}
 
 
 # -- is this paper genuine? ------------------------------------------------------------------------

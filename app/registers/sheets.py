@@ -92,7 +92,7 @@ def rows_of(
         if scopes.limited_fields(person, verb, cls) is not None
     ]
     loaded = statement.options(*query.loading(cls, names)).execution_options(yield_per=_PART)
-    for part in db.session.scalars(loaded).unique().partitions(_PART):
+    for part in db.session.scalars(loaded).partitions(_PART):
         full = _in_full(part, cls, person) if limited else None
         for record in part:
             visible: frozenset[str] | None = None

@@ -11,7 +11,9 @@ from flask.cli import with_appcontext
 
 
 def init_app(app: Flask) -> None:
-    for command in (sync, registers):
+    from app.exchange import commands
+
+    for command in (sync, registers, *commands.COMMANDS):
         app.cli.add_command(command)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
 from app.domains.customers.models import (
@@ -19,6 +20,8 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
+from app.exchange.columns import ColumnMapping
+from app.exchange.models import ImportFault, ImportRun
 from app.jobs.job import Job
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
@@ -44,7 +47,9 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "BusinessType",
+    "CheckAttempt",
     "ChosenColumns",
+    "ColumnMapping",
     "Customer",
     "CustomerAnnualRecord",
     "CustomerArchiveVolume",
@@ -57,6 +62,9 @@ __all__ = [
     "Employee",
     "FormerPassword",
     "ITDevice",
+    "ImportFault",
+    "ImportRun",
+    "IssuedPrint",
     "Job",
     "LifespanAdvice",
     "LookupValue",

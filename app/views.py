@@ -27,6 +27,9 @@ from app.domains.directory.views import (
     ProductView,
 )
 from app.registers.declare import Chapter
+from app.registers.exchanging import Exports, Imports
+from app.registers.jobs import Jobs
+from app.registers.printing import CheckPage, Prints
 
 MENU = (
     Chapter(
@@ -71,4 +74,14 @@ MENU = (
 )
 
 #: pages that are no register
-PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles)
+PAGES: tuple[type, ...] = (
+    Accounts,
+    Settings,
+    AuditBook,
+    Articles,
+    Imports,
+    Exports,
+    Prints,
+    CheckPage,
+    Jobs,
+)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import (
     object_session,
     relationship,
 )
+from sqlalchemy.orm.base import PassiveFlag
 
 from app.extensions import Base, db
 from app.records.fields import (
@@ -68,6 +69,8 @@ class Kept(Base):
     append_only: ClassVar[bool] = False
     #: columns by which an import finds the record again, besides its number
     found_by: ClassVar[tuple[str, ...]] = ()
+    #: columns whose values together a rule compares with other records (see neighbours.py)
+    alike: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: "draft": deleted only as a draft, voided afterwards; "unused": deleted while nothing refers to it
     deletable: ClassVar[str] = "draft"
     states: ClassVar[States | None] = None
@@ -128,7 +131,11 @@ class Kept(Base):
 
     def changed(self, *names: str) -> bool:
         """Whether this click changes one of these fields (a new record changes all it fills)."""
-        return any(inspect(self).attrs[name].history.has_changes() for name in names)
+        state = inspect(self)  # its `attrs` would describe every attribute to answer for one
+        return any(
+            state.get_history(name, PassiveFlag.PASSIVE_NO_INITIALIZE).has_changes()
+            for name in names
+        )
 
 
 class Record(Kept):

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.domains.sales.models import (
+    CompositionPolicy,
+    CustomerSalesTarget,
+    CustomerStock,
+    MonthlyTarget,
+    SalesFact,
+    SeasonalIndex,
+)
+from app.domains.sales.rollups import SalesByCustomer, SalesByProduct, SalesTotal
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
 from app.records.numbering import NumberCounter
@@ -25,16 +34,25 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "ChosenColumns",
+    "CompositionPolicy",
+    "CustomerSalesTarget",
+    "CustomerStock",
     "Department",
     "Employee",
     "FormerPassword",
+    "MonthlyTarget",
     "NumberCounter",
     "Post",
     "RightsEpoch",
     "RoleField",
     "RoleScope",
+    "SalesByCustomer",
+    "SalesByProduct",
+    "SalesFact",
+    "SalesTotal",
     "SavedView",
     "SearchDocument",
+    "SeasonalIndex",
     "SettingValue",
     "SignInAttempt",
 ]

@@ -64,6 +64,7 @@ lock: setup-dev ## pin the packages anew from requirements*.in and package.json
 migration: setup-dev ## write a migration: make migration m="open the tender register"
 	@test -n "$(m)" || { echo 'Say what happens to the office: make migration m="open the tender register"'; exit 1; }
 	$(FLASK) db migrate -m "$(m)"
+	@.venv/bin/ruff check --quiet --fix migrations && .venv/bin/ruff format --quiet migrations
 
 translations: setup-dev ## merge and compile the texts; print what is missing as entries to fill in
 	@$(PYTHON) tools/translations.py --missing

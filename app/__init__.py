@@ -13,8 +13,9 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     from app.desk.views import Desk
     from app.extensions import csrf, db, make_appbuilder, migrate
     from app.organisation import people
+    from app.records import settings as house_settings
     from app.registers import menu, requests
-    from app.security import doors, scopes
+    from app.security import doors, policy, scopes
     from app.security.manager import AppSecurityManager
     from config import Config
 
@@ -22,6 +23,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.config.from_object(Config())
     app.config.update(settings or {})
     scopes.describe_people_by(people.describe)
+    policy.read_by(house_settings.get)
     requests.init_app(app)  # first: what writes must say so before anything reads
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS"], render_as_batch=True)

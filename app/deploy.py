@@ -7,10 +7,20 @@ from pathlib import Path
 
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
+from app.domains.archives import library
+from app.domains.directory import starter
 from app.extensions import db
 from app.records import append_only, search, writing
+from app.records.starting import once
 from app.security import seeding, users
+
+#: what a new house begins with: (name, what it is, how it is filled)
+STARTERS = (
+    ("business_types", _l("kinds of business"), starter.business_types),
+    ("regulations", _l("regulations"), library.fill),
+)
 
 
 def synchronise() -> Iterator[str]:
@@ -27,6 +37,11 @@ def synchronise() -> Iterator[str]:
         granted = seeding.seed(connection, list(current_app.extensions["registers"]))
         if granted:
             yield _("%(count)d starting rights granted.", count=granted)
+    for name, what, fill in STARTERS:
+        with writing("cli"):
+            many = once(name, fill)
+        if many:
+            yield _("%(count)d entries to begin with: %(what)s.", count=many, what=what)
     with writing("cli"):
         password = users.first_admin()
     if password:

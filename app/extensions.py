@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flask import Flask
 from flask_appbuilder import AppBuilder, Model
@@ -11,7 +11,7 @@ from flask_appbuilder.menu import Menu
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Table, event
 from sqlalchemy.orm import DeclarativeBase
 
 # FAB's own constraints have no names, and SQLite cannot drop what has no name: the convention must
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     class Base(DeclarativeBase):
         """What mypy should believe of FAB's untyped base."""
+
+        __table__: ClassVar[Table]
 else:
     Base = Model
 

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.domains.archives.models import Regulation, RegulationPart
+from app.domains.customers.models import (
+    CustomerAnnualRecord,
+    CustomerArchiveVolume,
+    CustomerChangeEffect,
+    CustomerChangeEvent,
+    CustomerInteraction,
+)
+from app.domains.directory.models import (
+    BusinessType,
+    Customer,
+    CustomerPerson,
+    LookupValue,
+    Product,
+)
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -12,11 +27,13 @@ from app.domains.sales.models import (
     SeasonalIndex,
 )
 from app.domains.sales.rollups import SalesByCustomer, SalesByProduct, SalesTotal
+from app.jobs.job import Job
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
 from app.records.numbering import NumberCounter
 from app.records.search import SearchDocument
 from app.records.settings import SettingValue
+from app.records.starting import StarterContent
 from app.registers.models import ChosenColumns, SavedView
 from app.security.models import (
     Account,
@@ -25,6 +42,7 @@ from app.security.models import (
     RoleField,
     RoleScope,
     SignInAttempt,
+    SignInSession,
 )
 
 __all__ = [
@@ -33,16 +51,29 @@ __all__ = [
     "AuditBlock",
     "AuditEntry",
     "AuditSeal",
+    "BusinessType",
     "ChosenColumns",
     "CompositionPolicy",
+    "Customer",
+    "CustomerAnnualRecord",
+    "CustomerArchiveVolume",
+    "CustomerChangeEffect",
+    "CustomerChangeEvent",
+    "CustomerInteraction",
+    "CustomerPerson",
     "CustomerSalesTarget",
     "CustomerStock",
     "Department",
     "Employee",
     "FormerPassword",
+    "Job",
+    "LookupValue",
     "MonthlyTarget",
     "NumberCounter",
     "Post",
+    "Product",
+    "Regulation",
+    "RegulationPart",
     "RightsEpoch",
     "RoleField",
     "RoleScope",
@@ -55,4 +86,6 @@ __all__ = [
     "SeasonalIndex",
     "SettingValue",
     "SignInAttempt",
+    "SignInSession",
+    "StarterContent",
 ]

@@ -4,12 +4,69 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from app.domains.directory.views import DepartmentView, EmployeeView, PostView
+from app.desk.accounts import Accounts
+from app.desk.book import AuditBook
+from app.desk.settings import Settings
+from app.domains.archives.pages import Articles
+from app.domains.archives.views import RegulationView
+from app.domains.customers.views import (
+    CustomerAnnualRecordView,
+    CustomerArchiveVolumeView,
+    CustomerChangeEventView,
+    CustomerInteractionView,
+)
+from app.domains.directory.views import (
+    BusinessTypeView,
+    CustomerPersonView,
+    CustomerView,
+    DepartmentView,
+    EmployeeView,
+    LookupValueView,
+    PostView,
+    ProductView,
+)
 from app.registers.declare import Chapter
 
 MENU = (
-    Chapter("directory", _("Organisation"), "building", (DepartmentView, PostView, EmployeeView)),
+    Chapter(
+        "customers",
+        _("Customers"),
+        "users-group",
+        (
+            CustomerView,
+            CustomerPersonView,
+            CustomerInteractionView,
+            CustomerChangeEventView,
+            CustomerAnnualRecordView,
+            CustomerArchiveVolumeView,
+        ),
+    ),
+    Chapter(
+        "directory",
+        _("Organisation"),
+        "building",
+        (
+            DepartmentView,
+            PostView,
+            EmployeeView,
+            ProductView,
+            BusinessTypeView,
+            LookupValueView,
+        ),
+    ),
+    Chapter("archives", _("Archives and documents"), "book-2", (RegulationView,)),
+    Chapter(
+        "house",
+        _("House"),
+        "settings",
+        pages=(
+            (_("Accounts"), "/users/", "users"),
+            (_("Roles"), "/roles/", "roles"),
+            (_("Settings"), "/settings/", "settings"),
+            (_("Audit book"), "/audit/", "audit"),
+        ),
+    ),
 )
 
 #: pages that are no register
-PAGES: tuple[type, ...] = ()
+PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles)

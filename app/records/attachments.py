@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from datetime import datetime
-from typing import Any, BinaryIO, ClassVar
+from typing import IO, Any, ClassVar
 
 import fsspec
 from flask import current_app
@@ -118,7 +118,7 @@ def safe_name(name: str) -> str:
     return name
 
 
-def attach(record: Kept, stream: BinaryIO, name: str, field: str = "") -> Attachment:
+def attach(record: Kept, stream: IO[bytes], name: str, field: str = "") -> Attachment:
     """Store a file and hang it onto a record that already has its id.
 
     :raises Refused: for an empty, too large or unwelcome file
@@ -177,9 +177,9 @@ def attach(record: Kept, stream: BinaryIO, name: str, field: str = "") -> Attach
     return attachment
 
 
-def open_file(attachment: Attachment) -> BinaryIO:
+def open_file(attachment: Attachment) -> IO[bytes]:
     filesystem, root = _store()
-    return filesystem.open(_path(root, attachment.sha256), "rb")  # type: ignore[no-any-return]
+    return filesystem.open(_path(root, attachment.sha256), "rb")
 
 
 def attachments_of(record: Kept) -> list[Attachment]:

@@ -368,7 +368,7 @@ class FieldSpec:
         if self.choices is None:
             return []
         if isinstance(self.choices, type):
-            return self.choices.options()
+            return self.choices.options()  # type: ignore[attr-defined]
         return list(self.choices())
 
     def label_of(self, value: Any) -> str:

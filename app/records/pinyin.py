@@ -24,7 +24,7 @@ def syllables(text: str) -> tuple[str, ...]:
     """The pinyin of each hanzi; runs of other characters stay together, in lower case."""
     if not _HAN.search(text):
         return ()
-    return tuple(part.lower() for part in lazy_pinyin(text, style=Style.NORMAL, errors=_keep))
+    return tuple(part.lower() for part in lazy_pinyin(text, style=Style.NORMAL, errors=_keep))  # type: ignore[arg-type]
 
 
 def _keep(run: str) -> list[str]:

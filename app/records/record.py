@@ -59,6 +59,8 @@ class Kept(Base):
     department_by: ClassVar[tuple[str, ...]] = ()
     #: field groups that a right may be limited to, by the name rights.csv uses
     field_groups: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: common to all (look-ups, products): belongs to nobody, so whoever may read it reads every row
+    common: ClassVar[bool] = False
     #: reads of single records are logged (BR-005, BR-172)
     reads_logged: ClassVar[bool] = False
     #: no edit, no delete, for anyone, down to the database
@@ -74,7 +76,7 @@ class Kept(Base):
     version: Mapped[int] = mapped_column(nullable=False, default=1, sort_order=900)
 
     #: the last guard against lost updates, after the form's own check
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}
 
     @property
     def title(self) -> str:
@@ -155,7 +157,7 @@ class Record(Kept):
     def owner_dept(cls) -> Mapped[Any]:  # noqa: N805
         return relationship(
             "Department",
-            foreign_keys=lambda: cls.__table__.c.owner_dept_id,  # type: ignore[attr-defined]
+            foreign_keys=lambda: cls.__table__.c.owner_dept_id,
             remote_side="Department.id",
             # A department may own itself, and its own row: the second statement unties that knot.
             post_update=cls.__name__ == "Department",
@@ -222,7 +224,7 @@ class Fact(Kept):
     def owner_dept(cls) -> Mapped[Any]:  # noqa: N805
         return relationship(
             "Department",
-            foreign_keys=lambda: cls.__table__.c.owner_dept_id,  # type: ignore[attr-defined]
+            foreign_keys=lambda: cls.__table__.c.owner_dept_id,
             remote_side="Department.id",
         )
 
@@ -249,7 +251,7 @@ def _complete_table(mapper: Mapper[Any], record_class: type[Any]) -> None:
         declared = column.info.get("field")
         if declared and declared["sortable"] and column.name != "number":
             Index(f"ix_{table.name}_{column.name}_id", column, table.c.id)
-        if isinstance(column.type, StateWord):
+        if isinstance(column.type, StateWord) and record_class.states is not None:
             words = ", ".join(
                 f"'{value}'" for value, _label in record_class.states.words.options()
             )

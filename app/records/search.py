@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import (
     BigInteger,
@@ -160,7 +160,7 @@ def register_word(register: str) -> str:
     return "0" + register.replace("_", "0")
 
 
-def _is_searched(record: Kept) -> bool:
+def _is_searched(record: Any) -> TypeGuard[Record]:
     return isinstance(record, Record) and any(spec.searched for spec in record.specs().values())
 
 
@@ -282,7 +282,7 @@ def _candidates(
         found = text(
             "SELECT rowid FROM search_word WHERE search_word MATCH :match ORDER BY rowid DESC"
         ).bindparams(match=_match(questions, registers))
-        return select(table).where(table.c.id.in_(found.columns().scalar_subquery()))  # type: ignore[attr-defined]
+        return select(table).where(table.c.id.in_(found.columns().scalar_subquery()))
     query = select(table)
     for question in questions:
         condition = table.c.words.contains(list(question.all_of))

@@ -64,7 +64,7 @@ def get(name: str) -> Any:
 
 def _stored() -> dict[str, str | None]:
     if has_app_context() and "settings" in g:
-        return g.settings  # type: ignore[no-any-return]
+        return g.settings
     rows = db.session.execute(select(SettingValue.name, SettingValue.value)).all()
     found = dict(rows)
     if has_app_context():

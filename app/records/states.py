@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
@@ -33,7 +34,7 @@ class States:
 class Stateful:
     """Brings the column `state`; the declaration `states` brings the policy."""
 
-    states: States
+    states: ClassVar[Any]
 
     @declared_attr
     def state(cls) -> Mapped[str]:  # noqa: N805 - SQLAlchemy hands in the class

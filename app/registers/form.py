@@ -56,6 +56,7 @@ class TypedField(Field):
 
     def __init__(self, spec: FieldSpec, **options: Any) -> None:
         self.spec = spec
+        self.data: Any = None
         self.typed: list[str] | None = None
         super().__init__(label=spec.label, **options)
 
@@ -91,7 +92,7 @@ class TypedField(Field):
 
 
 def line_class(record_class: type[Kept], spec: FieldSpec) -> type[LineRecord]:
-    return getattr(record_class, spec.relation).property.mapper.class_  # type: ignore[no-any-return]
+    return getattr(record_class, spec.relation).property.mapper.class_
 
 
 def line_specs(line: type[LineRecord]) -> list[FieldSpec]:
@@ -332,7 +333,7 @@ class Filling:
         return made
 
     def _field(self, spec: FieldSpec) -> pages.FormField:
-        common = {
+        common: dict[str, Any] = {
             "name": spec.name,
             "label": str(spec.label),
             "kind": spec.kind.value,

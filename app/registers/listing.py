@@ -70,7 +70,7 @@ def offered_columns(view: RegisterView, person: scopes.Person) -> dict[str, Fiel
     """All fields a person may put into this list."""
     record_class = view.record
     hidden = scopes.hidden_fields(person, record_class.__tablename__)
-    found = {}
+    found: dict[str, FieldSpec] = {}
     specs = record_class.specs()
     names = [*view.list_columns, *(n for section in view.layout for n in section.fields)]
     names += [

@@ -8,7 +8,6 @@ from typing import Any
 from flask import abort, current_app, flash, g, redirect, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from app.extensions import db
 from app.records import house, pinyin, settings  # noqa: F401 - the house declares its settings
@@ -19,6 +18,7 @@ from app.registers.options import Options
 from app.registers.page import Page, expose, signed_in
 from app.security import scopes
 from app.security.models import Account
+from app.security.users import display_name
 
 
 def open_registers(builder: Any, chapters: Sequence[Chapter], extra: Sequence[type]) -> None:
@@ -75,7 +75,7 @@ class ChapterPages(Page):
     def favourite(self, register: str) -> Any:
         if register not in current_app.extensions["registers"]:
             abort(404)
-        account = account_of(g.user)
+        account = Account.of(g.user.id)
         names = [n for n in account.favourites.split(",") if n]
         if register in names:
             names.remove(register)
@@ -88,7 +88,7 @@ class ChapterPages(Page):
     @expose("/preferences", methods=["POST"])
     @signed_in
     def preferences(self) -> Any:
-        account = account_of(g.user)
+        account = Account.of(g.user.id)
         theme, locale = request.form.get("theme", ""), request.form.get("locale", "")
         density = request.form.get("density", "")
         if theme in ("auto", "light", "dark"):
@@ -104,23 +104,6 @@ class ChapterPages(Page):
             return "", 204
         flash(_("Saved."), "success")
         return redirect(request.referrer or "/")
-
-
-def account_of(user: Any) -> Account:
-    account = db.session.get(Account, user.id)
-    if account is None:
-        account = Account(
-            user_id=user.id,
-            session_epoch=0,
-            must_change_password=False,
-            theme="auto",
-            locale="",
-            density="normal",
-            favourites="",
-            single_keys=True,
-        )
-        db.session.add(account)
-    return account
 
 
 def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]:
@@ -168,13 +151,11 @@ def _shell() -> dict[str, Any]:
 
 def _make_shell() -> shell.Shell:
     user = getattr(g, "user", None)
+    account: Account | None = None
     if user is None or user.is_anonymous:
-        person, account = scopes.Person(None), None
+        person = scopes.Person(None)
     else:
-        person, account = (
-            scopes.person_of(user),
-            db.session.scalar(select(Account).where(Account.user_id == user.id)),
-        )
+        person, account = scopes.person_of(user), g.get("account")
     current = request.path.strip("/").split("/")[0]
     locale = str(get_locale() or "zh").split("_")[0]
     favourites = [n for n in (account.favourites if account else "").split(",") if n]
@@ -211,7 +192,7 @@ def _make_shell() -> shell.Shell:
         },
         single_keys=account.single_keys if account else True,
     )
-    return g.shell  # type: ignore[no-any-return]
+    return g.shell
 
 
 def _personal() -> list[shell.MenuEntry]:
@@ -221,7 +202,7 @@ def _personal() -> list[shell.MenuEntry]:
 def _user(user: Any) -> shell.ShellUser | None:
     if user is None or user.is_anonymous:
         return None
-    name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
+    name = display_name(user)
     from app.registers.view import role_label
 
     roles = [role_label(r.name) for r in user.roles if r.name != "employee"]

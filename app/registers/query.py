@@ -111,13 +111,13 @@ def condition(record_class: Any, spec: FieldSpec, relation: str, raw: str) -> Co
     if relation in ("contains", "begins"):
         pattern = raw.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
         start = "%" if relation == "contains" else ""
-        return column.ilike(f"{start}{pattern}%", escape="\\")  # type: ignore[no-any-return]
+        return column.ilike(f"{start}{pattern}%", escape="\\")
     if relation in ("has", "has_not"):
         has = column.like(f"%,{raw},%")
         return has if relation == "has" else or_(column.is_(None), ~has)
     values = _values(spec, raw)
     if relation == "is":
-        return column.in_(values) if len(values) > 1 else column == values[0]  # type: ignore[no-any-return]
+        return column.in_(values) if len(values) > 1 else column == values[0]
     if relation == "is_not":
         return or_(column.is_(None), column.not_in(values))
     return _bound(column, spec, relation, values[0])
@@ -136,10 +136,10 @@ def _values(spec: FieldSpec, raw: str) -> list[Any]:
 
 def _bound(column: Any, spec: FieldSpec, relation: str, value: Any) -> ColumnElement[bool]:
     if relation == "from":
-        return column >= value  # type: ignore[no-any-return]
+        return column >= value
     if spec.kind is Kind.INSTANT and clock.in_office(value).strftime("%H:%M") == "00:00":
-        return column < value + timedelta(days=1)  # type: ignore[no-any-return]
-    return column <= value  # type: ignore[no-any-return]
+        return column < value + timedelta(days=1)
+    return column <= value
 
 
 def _days(column: Any, spec: FieldSpec, relation: str, raw: str) -> ColumnElement[bool]:
@@ -149,10 +149,10 @@ def _days(column: Any, spec: FieldSpec, relation: str, raw: str) -> ColumnElemen
         raise BadCondition(_("“%(text)s” is no number of days.", text=raw)) from None
     today: date = clock.today()
     if spec.kind is Kind.INSTANT:
-        return column >= clock.now() - timedelta(days=days)  # type: ignore[no-any-return]
+        return column >= clock.now() - timedelta(days=days)
     if relation == "last_days":
-        return column.between(today - timedelta(days=days), today)  # type: ignore[no-any-return]
-    return column.between(today, today + timedelta(days=days))  # type: ignore[no-any-return]
+        return column.between(today - timedelta(days=days), today)
+    return column.between(today, today + timedelta(days=days))
 
 
 def scoped(record_class: type[Kept], person: scopes.Person, verb: str = "r") -> Select[Any]:

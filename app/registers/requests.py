@@ -8,13 +8,13 @@ from typing import Any
 from flask import Flask, g, request
 
 from app.records.context import MACHINE, Actor, Context, enter, leave
+from app.security.users import display_name
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def actor_of(user: Any) -> Actor:
-    name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
-    return Actor(user.id, name)
+    return Actor(user.id, display_name(user))
 
 
 def _who() -> Actor:

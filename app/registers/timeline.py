@@ -15,6 +15,7 @@ from app.records.record import REGISTERED, Kept
 from app.registers.cells import moment, text_of
 from app.registers.pages import Change, Happening
 from app.security import scopes
+from app.security.roles import ROLES
 
 _SHOWN = 20
 
@@ -31,7 +32,61 @@ def _acts() -> dict[str, tuple[str, str, str]]:
         "export": (_("exported it"), "download", "mute"),
         "unmask": (_("uncovered a masked value"), "eye", "warn"),
         "undo": (_("took an import back"), "arrow-back-up", "warn"),
+        "import": (_("imported a sheet"), "upload", "ok"),
+        "setting": (_("changed a setting"), "settings", "warn"),
+        "sign_in": (_("signed in"), "login", "mute"),
+        "sign_in_refused": (_("was refused at the door"), "ban", "bad"),
+        "sign_out": (_("signed out"), "logout", "mute"),
+        "password": (_("set a new password"), "key", "warn"),
+        "roles": (_("changed the roles"), "shield", "warn"),
+        "unlock": (_("unlocked the account"), "lock-open", "warn"),
+        "sessions_ended": (_("ended the sessions"), "logout", "warn"),
+        "account_made": (_("made the account"), "plus", "ok"),
+        "account_closed": (_("closed the account"), "ban", "bad"),
+        "account_opened": (_("opened the account again"), "circle-check", "ok"),
     }
+
+
+def verb_of(action: str) -> str:
+    """What an entry of the book says somebody did."""
+    return _acts().get(action, (action, "", ""))[0]
+
+
+def known_acts() -> list[tuple[str, str]]:
+    return [(action, verb) for action, (verb, _icon, _tone) in _acts().items()]
+
+
+def of_account(user_id: int, person: scopes.Person, *, limit: int = _SHOWN) -> list[Happening]:
+    """What happened to an account: sign-ins, refusals, passwords, roles."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.register == "account", AuditEntry.record_id == user_id)
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    return [_of_door(entry) for entry in db.session.scalars(query)]
+
+
+def _of_door(entry: AuditEntry) -> Happening:
+    verb, icon, tone = _acts().get(entry.action, (entry.action, "point", "mute"))
+    details = entry.details if isinstance(entry.details, dict) else {}
+    changes = []
+    if entry.action == "roles":
+        before, after = (
+            "、".join(str(ROLES.get(name, name)) for name in details.get(key, ()))
+            for key in ("before", "after")
+        )
+        changes.append(Change(_("Roles"), before, after))
+    return Happening(
+        who=entry.actor_name or _("the system"),
+        what=verb,
+        when=moment(entry.at),
+        when_exact=moment(entry.at, full=True),
+        icon=icon,
+        tone=tone,  # type: ignore[arg-type]
+        changes=changes,
+        channel=" ".join(filter(None, (_channels().get(entry.channel, ""), entry.ip))),
+    )
 
 
 def of(
@@ -87,6 +142,10 @@ def _happening(entry: AuditEntry, record: Kept, person: scopes.Person) -> Happen
         quote=_quote(entry, details),
         channel=_channels().get(entry.channel, ""),
     )
+
+
+def channel_word(channel: str) -> str:
+    return _channels().get(channel) or {"ui": _("Page")}.get(channel, channel)
 
 
 def _channels() -> dict[str, str]:

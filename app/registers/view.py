@@ -68,7 +68,7 @@ def asks(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             g.person = person
             return function(self, *args, **kwargs)
 
-        return permission_name(VERBS[verb].removeprefix("can_"))(inside)  # type: ignore[no-any-return]
+        return permission_name(VERBS[verb].removeprefix("can_"))(inside)
 
     return wrap
 
@@ -156,7 +156,8 @@ class RegisterView(ModelView):
     # threads; ours are made for each request and person.
     def _init_properties(self) -> None:
         self._base_filters = self.datamodel.get_filters()
-        self.related_views, self._related_views = [], []
+        self.related_views: list[Any] = []
+        self._related_views: list[Any] = []
 
     def _init_forms(self) -> None:
         pass
@@ -591,7 +592,8 @@ class RegisterView(ModelView):
         if request.method == "GET":
             return self._form_page(filling.from_record(), record)
         filling.from_typed(request.form, request.files)
-        lost, merged = None, ()
+        lost: pages.LostUpdate | None = None
+        merged: Sequence[pages.Change] = ()
         if request.form.get("version") != str(record.version):
             lost, merged = merge(filling, record, request.form)
         if filling.is_clean and lost is None:

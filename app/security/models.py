@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.extensions import Base
+from app.extensions import Base, db
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
@@ -29,17 +29,24 @@ class Account(Base):
     __table_args__: Any = {}
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
-    #: raised at reset, logout everywhere and change of roles: older sessions end
-    session_epoch: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
     must_change_password: Mapped[bool] = mapped_column(nullable=False, default=False)
     password_changed_at: Mapped[datetime | None] = mapped_column(DateTime)
-    locked_until: Mapped[datetime | None] = mapped_column(DateTime)
     theme: Mapped[str] = mapped_column(String(10), nullable=False, default="auto")
     locale: Mapped[str] = mapped_column(String(10), nullable=False, default="")
     density: Mapped[str] = mapped_column(String(10), nullable=False, default="normal")
     #: registers, in the order chosen, parted by commas
     favourites: Mapped[str] = mapped_column(Text, nullable=False, default="")
     single_keys: Mapped[bool] = mapped_column(nullable=False, default=True)
+
+    @classmethod
+    def of(cls, user_id: int) -> Account:
+        """The account of a user; made where FAB's row is all there is. Flushes, commits nothing."""
+        account = db.session.get(cls, user_id)
+        if account is None:
+            account = cls(user_id=user_id)
+            db.session.add(account)
+            db.session.flush()
+        return account
 
 
 class SignInAttempt(Base):
@@ -58,6 +65,22 @@ class SignInAttempt(Base):
     succeeded: Mapped[bool] = mapped_column(nullable=False)
     #: "form" or "api"
     door: Mapped[str] = mapped_column(String(10), nullable=False)
+
+
+class SignInSession(Base):
+    """One sign-in of a person or a program, until it ends."""
+
+    __tablename__ = "sign_in_session"
+    __table_args__: Any = (Index("ix_sign_in_session_user", "user_id", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), nullable=False)
+    #: "form" or "api"
+    door: Mapped[str] = mapped_column(String(10), nullable=False)
+    ip: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+    agent: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    began_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime)
 
 
 class FormerPassword(Base):

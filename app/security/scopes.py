@@ -183,9 +183,10 @@ def _scopes(person: Person, verb: str, register: str) -> frozenset[str]:
 
 def rows(person: Person, verb: str, record_class: Any) -> ColumnElement[bool] | None:
     """The rows of a register that the person may use this verb on; None stands for all."""
-    if person.unlimited:
+    scopes = _scopes(person, verb, record_class.__tablename__)
+    if person.unlimited or (verb == "r" and scopes and record_class.common):
         return None
-    return _condition(person, record_class, _scopes(person, verb, record_class.__tablename__))
+    return _condition(person, record_class, scopes)
 
 
 def rows_in_full(person: Person, verb: str, record_class: Any) -> ColumnElement[bool] | None:
@@ -234,7 +235,7 @@ def _own(person: Person, record_class: Any, *, deputised: bool) -> list[ColumnEl
     parts: list[ColumnElement[bool]] = []
     if hasattr(record_class, "created_by_id"):
         parts.append(record_class.created_by_id == person.user_id)
-    employees = {person.employee_id} - {None}
+    employees = {person.employee_id} if person.employee_id is not None else set()
     if deputised:
         employees |= set(person.deputised)
     for name in record_class.owned_by:

@@ -9,24 +9,24 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
-from werkzeug.security import generate_password_hash
 
 from app.extensions import db
 from app.security.models import Account
+from app.security.passwords import hash_of
 from app.security.roles import ADMINISTRATOR, EVERYBODY
 
 
+def _sm() -> Any:
+    return current_app.appbuilder.sm  # type: ignore[attr-defined]
+
+
+def display_name(user: Any) -> str:
+    """What people call the person behind an account."""
+    return " ".join(p for p in (user.first_name, user.last_name) if p) or str(user.username)
+
+
 def find(username: str) -> Any:
-    return current_app.appbuilder.sm.find_user(username=username)
-
-
-def hash_of(password: str) -> str:
-    """scrypt, with the parameters of the settings, as FAB's own forms store it."""
-    return generate_password_hash(
-        password,
-        method=current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"),
-        salt_length=current_app.config.get("FAB_PASSWORD_HASH_SALT_LENGTH", 16),
-    )
+    return _sm().find_user(username=username)
 
 
 def create(
@@ -42,7 +42,7 @@ def create(
 
     :param must_change: the password is one-time: the first sign-in asks for a new one
     """
-    sm = current_app.appbuilder.sm
+    sm = _sm()
     user = sm.user_model()
     user.username = username
     # FAB parts names the western way; a Chinese name stands whole in the last one.
@@ -72,7 +72,7 @@ def create(
 
 def first_admin() -> str | None:
     """Make `admin` where nobody is yet; gives the one-time password to be shown once, else None."""
-    sm = current_app.appbuilder.sm
+    sm = _sm()
     if db.session.scalar(select(sm.user_model.id).limit(1)) is not None:
         return None
     preset = current_app.config.get("ADMIN_PASSWORD") or ""

@@ -23,6 +23,7 @@ class LookupValue(Record):
     catalogue_code = "R239"
     sources = ("D2",)
     numbered = "CD-{seq:04}"
+    common = True
     deletable = "unused"
     titled_by = "label"
 

@@ -44,6 +44,7 @@ class BusinessType(Record):
     sources = ("D1§3.1(1)", "D1§3.2(1)")
     numbered = "YZ-{seq:03}"
     deletable = "unused"
+    common = True
     found_by = ("name",)
 
     name: Mapped[Title] = field(
@@ -329,6 +330,7 @@ class Product(Record):
     numbered = "SP-{seq:05}"
     ruled_by = (rules.prices_are_not_negative,)
     deletable = "unused"
+    common = True
 
     name: Mapped[Title] = field(lazy_pgettext("product", "Name"), searched=True, sortable=True)
     model: Mapped[Line] = field(_("Model"), searched=True, sortable=True, width=3)

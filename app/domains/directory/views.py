@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from app.domains.directory.models import (
+    BusinessType,
+    Customer,
+    CustomerPerson,
+    LookupValue,
+    Product,
+)
 from app.organisation.models import Department, Employee, Post
 from app.registers.declare import Related, Section, View
 from app.registers.view import RegisterView
@@ -60,3 +67,116 @@ class EmployeeView(RegisterView):
         Section(_("Place"), "dept_id", "post_id"),
     )
     views = (View("in_service", _("In service"), (("state", "is", "in_service"),)),)
+
+
+class CustomerView(RegisterView):
+    record = Customer
+    title = _("Customer files")
+    icon = "users-group"
+    list_columns = (
+        "number", "name", "party_kind", "state", "district", "phone", "registered_capital", "responsible_rep_id",
+    )  # fmt: skip
+    layout = (
+        Section(
+            _("Who it is"), "name", "short_name", "party_kind", "special_kind", "trade_route", "relation_stage",
+            article="D16§2",
+        ),
+        Section(
+            _("Registration"), "unified_social_credit_code", "legal_representative", "company_type", "registered_on",
+            "opened_on", "registered_capital", "registered_capital_currency", "capital_amount", "business_scope",
+            article="D16§3.3",
+        ),
+        Section(
+            _("Where to reach it"), "country", "province", "district", "address", "postcode", "phone", "fax", "website",
+            "headquarters", "trading_place",
+        ),
+        Section(_("Business"), "business_type_id", "channel_kind", "employee_count", "manager_count", "operator_age_structure"),
+        Section(
+            _("How we deal with it"), "responsible_rep_id", "second_contact", "currency", "is_vip", "is_key_customer",
+            "is_promising_new", "confidential_business", article="D16§7",
+        ),
+        Section(
+            _("Standing"), "credit_class", "credit_limit", "abc_class", "visit_without_result_count", "archive_index_no",
+            "archive_opened_on",
+        ),
+    )  # fmt: skip
+    related = (
+        Related("customer_person", "customer_id"),
+        Related("customer_interaction", "customer_id"),
+        Related("customer_change_event", "customer_id"),
+        Related("customer_annual_record", "customer_id"),
+        Related("customer_archive_volume", "customer_id"),
+    )
+    views = (
+        View("incomplete", _("Incomplete"), where=lambda cls: cls.incomplete(), alarming=True),
+        View("trading", _("Trading"), (("state", "is", "trading"),)),
+        View("new", _("Entered in the last 30 days"), (("created_at", "last_days", "30"),)),
+    )
+
+
+class CustomerPersonView(RegisterView):
+    record = CustomerPerson
+    title = _("Contact persons of customers")
+    icon = "address-book"
+    list_columns = (
+        "number",
+        "name",
+        "customer_id",
+        "title_",
+        "phone",
+        "email",
+        "is_primary",
+        "is_decision_maker",
+    )
+    layout = (
+        Section(
+            _("Person"),
+            "customer_id",
+            "name",
+            "title_",
+            "is_primary",
+            "is_decision_maker",
+            article="D16§7",
+        ),
+        Section(_("Where to reach the person"), "phone", "fax", "email"),
+    )
+
+
+class BusinessTypeView(RegisterView):
+    record = BusinessType
+    title = _("Kinds of business")
+    icon = "category"
+    kind = "lookup"
+    list_columns = ("number", "name", "order_no")
+    layout = (Section(_("Kind of business"), "name", "order_no", article="D1§3.1(1)"),)
+    order = "order_no"
+
+
+class ProductView(RegisterView):
+    record = Product
+    title = _("Products")
+    icon = "package"
+    list_columns = (
+        "number",
+        "name",
+        "model",
+        "spec",
+        "category",
+        "unit",
+        "unit_cost",
+        "list_price",
+    )
+    layout = (
+        Section(_("Product"), "name", "model", "spec", "category", "unit", article="D9§7"),
+        Section(_("Prices"), "unit_cost", "list_price", "is_batch_managed", article="D1§4.2"),
+    )
+
+
+class LookupValueView(RegisterView):
+    record = LookupValue
+    title = _("Look-up values")
+    icon = "list-details"
+    kind = "lookup"
+    list_columns = ("number", "list_name", "value", "label", "order_no", "is_active")
+    layout = (Section(_("Value"), "list_name", "value", "label", "order_no", "is_active"),)
+    order = "list_name"

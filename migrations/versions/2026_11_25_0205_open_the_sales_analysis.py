@@ -1,8 +1,8 @@
 """open the sales analysis
 
-Revision ID: 618517a0626f
-Revises: c705b1e0deb3
-Create Date: 2026-11-25 02:00:26.689840
+Revision ID: cceafb6d650c
+Revises: open_the_house
+Create Date: 2026-11-25 02:05:42.938566
 
 """
 from alembic import op
@@ -11,8 +11,8 @@ from sqlalchemy import Text  # noqa: F401 - the list of search words names it
 
 
 # revision identifiers, used by Alembic.
-revision = '618517a0626f'
-down_revision = 'c705b1e0deb3'
+revision = 'cceafb6d650c'
+down_revision = 'open_the_house'
 branch_labels = None
 depends_on = None
 
@@ -55,112 +55,6 @@ def upgrade():
     sa.PrimaryKeyConstraint('period', 'currency', name=op.f('pk_sales_total')),
     sqlite_with_rowid=False
     )
-    op.create_table('business_type',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.String(40), nullable=True),
-    sa.Column('name', sa.String(200), nullable=False),
-    sa.Column('order_no', sa.Integer(), nullable=False),
-    sa.Column('owner_dept_id', sa.Integer(), nullable=True),
-    sa.Column('remark', sa.Text(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('created_by_id', sa.Integer(), nullable=True),
-    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('changed_by_id', sa.Integer(), nullable=True),
-    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('voided_by_id', sa.Integer(), nullable=True),
-    sa.Column('void_reason', sa.String(500), nullable=True),
-    sa.Column('import_id', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['changed_by_id'], ['ab_user.id'], name=op.f('fk_business_type_changed_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_business_type_created_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['owner_dept_id'], ['department.id'], name=op.f('fk_business_type_owner_dept_id_department')),
-    sa.ForeignKeyConstraint(['voided_by_id'], ['ab_user.id'], name=op.f('fk_business_type_voided_by_id_ab_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_business_type')),
-    sa.UniqueConstraint('name', name=op.f('uq_business_type_name'))
-    )
-    with op.batch_alter_table('business_type', schema=None) as batch_op:
-        batch_op.create_index('ix_business_type_changed_at_id', ['changed_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_business_type_created_by_id'), ['created_by_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_business_type_import_id'), ['import_id'], unique=False)
-        batch_op.create_index('ix_business_type_name_id', ['name', 'id'], unique=False)
-        batch_op.create_index('ix_business_type_order_no_id', ['order_no', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_business_type_owner_dept_id'), ['owner_dept_id'], unique=False)
-        batch_op.create_index('uq_business_type_number', ['number'], unique=True)
-
-    op.create_table('lookup_value',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.String(40), nullable=True),
-    sa.Column('list_name', sa.String(64), nullable=False),
-    sa.Column('value', sa.String(64), nullable=False),
-    sa.Column('label', sa.String(500), nullable=False),
-    sa.Column('order_no', sa.Integer(), nullable=False),
-    sa.Column('is_active', sa.Boolean(), nullable=False),
-    sa.Column('owner_dept_id', sa.Integer(), nullable=True),
-    sa.Column('remark', sa.Text(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('created_by_id', sa.Integer(), nullable=True),
-    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('changed_by_id', sa.Integer(), nullable=True),
-    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('voided_by_id', sa.Integer(), nullable=True),
-    sa.Column('void_reason', sa.String(500), nullable=True),
-    sa.Column('import_id', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['changed_by_id'], ['ab_user.id'], name=op.f('fk_lookup_value_changed_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_lookup_value_created_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['owner_dept_id'], ['department.id'], name=op.f('fk_lookup_value_owner_dept_id_department')),
-    sa.ForeignKeyConstraint(['voided_by_id'], ['ab_user.id'], name=op.f('fk_lookup_value_voided_by_id_ab_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_lookup_value')),
-    sa.UniqueConstraint('list_name', 'value', name=op.f('uq_lookup_value_list_name_value'))
-    )
-    with op.batch_alter_table('lookup_value', schema=None) as batch_op:
-        batch_op.create_index('ix_lookup_value_changed_at_id', ['changed_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_lookup_value_created_by_id'), ['created_by_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_lookup_value_import_id'), ['import_id'], unique=False)
-        batch_op.create_index('ix_lookup_value_label_id', ['label', 'id'], unique=False)
-        batch_op.create_index('ix_lookup_value_list_name_id', ['list_name', 'id'], unique=False)
-        batch_op.create_index('ix_lookup_value_order_no_id', ['order_no', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_lookup_value_owner_dept_id'), ['owner_dept_id'], unique=False)
-        batch_op.create_index('uq_lookup_value_number', ['number'], unique=True)
-
-    op.create_table('product',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.String(40), nullable=True),
-    sa.Column('name', sa.String(200), nullable=False),
-    sa.Column('model', sa.String(500), nullable=False),
-    sa.Column('spec', sa.String(500), nullable=True),
-    sa.Column('category', sa.String(500), nullable=True),
-    sa.Column('unit', sa.String(64), nullable=True),
-    sa.Column('unit_cost', sa.BigInteger(), nullable=True),
-    sa.Column('list_price', sa.BigInteger(), nullable=True),
-    sa.Column('is_batch_managed', sa.Boolean(), nullable=False),
-    sa.Column('owner_dept_id', sa.Integer(), nullable=True),
-    sa.Column('remark', sa.Text(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('created_by_id', sa.Integer(), nullable=True),
-    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('changed_by_id', sa.Integer(), nullable=True),
-    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('voided_by_id', sa.Integer(), nullable=True),
-    sa.Column('void_reason', sa.String(500), nullable=True),
-    sa.Column('import_id', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['changed_by_id'], ['ab_user.id'], name=op.f('fk_product_changed_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_product_created_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['owner_dept_id'], ['department.id'], name=op.f('fk_product_owner_dept_id_department')),
-    sa.ForeignKeyConstraint(['voided_by_id'], ['ab_user.id'], name=op.f('fk_product_voided_by_id_ab_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_product'))
-    )
-    with op.batch_alter_table('product', schema=None) as batch_op:
-        batch_op.create_index('ix_product_category_id', ['category', 'id'], unique=False)
-        batch_op.create_index('ix_product_changed_at_id', ['changed_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_product_created_by_id'), ['created_by_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_product_import_id'), ['import_id'], unique=False)
-        batch_op.create_index('ix_product_model_id', ['model', 'id'], unique=False)
-        batch_op.create_index('ix_product_name_id', ['name', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_product_owner_dept_id'), ['owner_dept_id'], unique=False)
-        batch_op.create_index('uq_product_number', ['number'], unique=True)
-
     op.create_table('composition_policy',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(40), nullable=True),
@@ -198,125 +92,6 @@ def upgrade():
         batch_op.create_index('ix_composition_policy_state_id', ['state', 'id'], unique=False)
         batch_op.create_index('ix_composition_policy_year_id', ['year', 'id'], unique=False)
         batch_op.create_index('uq_composition_policy_number', ['number'], unique=True)
-
-    op.create_table('customer',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.String(40), nullable=True),
-    sa.Column('state', sa.String(40), nullable=False),
-    sa.Column('name', sa.String(200), nullable=False),
-    sa.Column('short_name', sa.String(500), nullable=True),
-    sa.Column('party_kind', sa.String(400), nullable=False),
-    sa.Column('special_kind', sa.String(40), nullable=True),
-    sa.Column('trade_route', sa.String(40), nullable=True),
-    sa.Column('relation_stage', sa.String(40), nullable=False),
-    sa.Column('legal_representative', sa.String(500), nullable=True),
-    sa.Column('unified_social_credit_code', sa.String(64), nullable=True),
-    sa.Column('company_type', sa.String(500), nullable=True),
-    sa.Column('registered_on', sa.Date(), nullable=True),
-    sa.Column('province', sa.String(64), nullable=True),
-    sa.Column('district', sa.String(64), nullable=True),
-    sa.Column('address', sa.String(500), nullable=True),
-    sa.Column('postcode', sa.String(64), nullable=True),
-    sa.Column('phone', sa.String(80), nullable=True),
-    sa.Column('fax', sa.String(80), nullable=True),
-    sa.Column('website', sa.String(300), nullable=True),
-    sa.Column('country', sa.String(64), nullable=True),
-    sa.Column('headquarters', sa.String(500), nullable=True),
-    sa.Column('trading_place', sa.String(500), nullable=True),
-    sa.Column('business_scope', sa.Text(), nullable=True),
-    sa.Column('opened_on', sa.Date(), nullable=True),
-    sa.Column('registered_capital', sa.BigInteger(), nullable=True),
-    sa.Column('registered_capital_currency', sa.String(64), nullable=True),
-    sa.Column('capital_amount', sa.BigInteger(), nullable=True),
-    sa.Column('employee_count', sa.Integer(), nullable=True),
-    sa.Column('manager_count', sa.Integer(), nullable=True),
-    sa.Column('operator_age_structure', sa.Text(), nullable=True),
-    sa.Column('business_type_id', sa.Integer(), nullable=True),
-    sa.Column('channel_kind', sa.String(40), nullable=True),
-    sa.Column('is_vip', sa.Boolean(), nullable=False),
-    sa.Column('is_key_customer', sa.Boolean(), nullable=False),
-    sa.Column('is_promising_new', sa.Boolean(), nullable=False),
-    sa.Column('archive_opened_on', sa.Date(), nullable=True),
-    sa.Column('currency', sa.String(64), nullable=True),
-    sa.Column('responsible_rep_id', sa.Integer(), nullable=True),
-    sa.Column('confidential_business', sa.Boolean(), nullable=False),
-    sa.Column('credit_class', sa.String(64), nullable=True),
-    sa.Column('credit_limit', sa.BigInteger(), nullable=True),
-    sa.Column('abc_class', sa.String(64), nullable=True),
-    sa.Column('visit_without_result_count', sa.Integer(), nullable=True),
-    sa.Column('archive_index_no', sa.String(64), nullable=True),
-    sa.Column('owner_dept_id', sa.Integer(), nullable=True),
-    sa.Column('remark', sa.Text(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('created_by_id', sa.Integer(), nullable=True),
-    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('changed_by_id', sa.Integer(), nullable=True),
-    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('voided_by_id', sa.Integer(), nullable=True),
-    sa.Column('void_reason', sa.String(500), nullable=True),
-    sa.Column('import_id', sa.Integer(), nullable=True),
-    sa.CheckConstraint("state IN ('prospect', 'card_pending', 'trading', 'credit_hold', 'suspended', 'terminated', 'archived', 'active', 'inactive')", name=op.f('customer_state_is_known')),
-    sa.ForeignKeyConstraint(['business_type_id'], ['business_type.id'], name=op.f('fk_customer_business_type_id_business_type')),
-    sa.ForeignKeyConstraint(['changed_by_id'], ['ab_user.id'], name=op.f('fk_customer_changed_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_customer_created_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['owner_dept_id'], ['department.id'], name=op.f('fk_customer_owner_dept_id_department')),
-    sa.ForeignKeyConstraint(['responsible_rep_id'], ['employee.id'], name=op.f('fk_customer_responsible_rep_id_employee')),
-    sa.ForeignKeyConstraint(['voided_by_id'], ['ab_user.id'], name=op.f('fk_customer_voided_by_id_ab_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_customer')),
-    sa.UniqueConstraint('unified_social_credit_code', name=op.f('uq_customer_unified_social_credit_code'))
-    )
-    with op.batch_alter_table('customer', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_customer_business_type_id'), ['business_type_id'], unique=False)
-        batch_op.create_index('ix_customer_changed_at_id', ['changed_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_created_by_id'), ['created_by_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_import_id'), ['import_id'], unique=False)
-        batch_op.create_index('ix_customer_name_id', ['name', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_owner_dept_id'), ['owner_dept_id'], unique=False)
-        batch_op.create_index('ix_customer_registered_on_id', ['registered_on', 'id'], unique=False)
-        batch_op.create_index('ix_customer_relation_stage_id', ['relation_stage', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_responsible_rep_id'), ['responsible_rep_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_state'), ['state'], unique=False)
-        batch_op.create_index('ix_customer_state_id', ['state', 'id'], unique=False)
-        batch_op.create_index('uq_customer_number', ['number'], unique=True)
-
-    op.create_table('customer_person',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('number', sa.String(40), nullable=True),
-    sa.Column('customer_id', sa.Integer(), nullable=False),
-    sa.Column('name', sa.String(200), nullable=False),
-    sa.Column('title_', sa.String(500), nullable=True),
-    sa.Column('phone', sa.String(80), nullable=True),
-    sa.Column('fax', sa.String(80), nullable=True),
-    sa.Column('email', sa.String(200), nullable=True),
-    sa.Column('is_primary', sa.Boolean(), nullable=False),
-    sa.Column('is_decision_maker', sa.Boolean(), nullable=False),
-    sa.Column('owner_dept_id', sa.Integer(), nullable=True),
-    sa.Column('remark', sa.Text(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('created_by_id', sa.Integer(), nullable=True),
-    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('changed_by_id', sa.Integer(), nullable=True),
-    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('voided_by_id', sa.Integer(), nullable=True),
-    sa.Column('void_reason', sa.String(500), nullable=True),
-    sa.Column('import_id', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['changed_by_id'], ['ab_user.id'], name=op.f('fk_customer_person_changed_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_customer_person_created_by_id_ab_user')),
-    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_customer_person_customer_id_customer')),
-    sa.ForeignKeyConstraint(['owner_dept_id'], ['department.id'], name=op.f('fk_customer_person_owner_dept_id_department')),
-    sa.ForeignKeyConstraint(['voided_by_id'], ['ab_user.id'], name=op.f('fk_customer_person_voided_by_id_ab_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_person'))
-    )
-    with op.batch_alter_table('customer_person', schema=None) as batch_op:
-        batch_op.create_index('ix_customer_person_changed_at_id', ['changed_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_person_created_by_id'), ['created_by_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_person_customer_id'), ['customer_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_person_import_id'), ['import_id'], unique=False)
-        batch_op.create_index('ix_customer_person_name_id', ['name', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customer_person_owner_dept_id'), ['owner_dept_id'], unique=False)
-        batch_op.create_index('uq_customer_person_number', ['number'], unique=True)
 
     op.create_table('customer_sales_target',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -538,31 +313,6 @@ def downgrade():
         batch_op.drop_index('ix_customer_sales_target_annual_target_id')
 
     op.drop_table('customer_sales_target')
-    with op.batch_alter_table('customer_person', schema=None) as batch_op:
-        batch_op.drop_index('uq_customer_person_number')
-        batch_op.drop_index(batch_op.f('ix_customer_person_owner_dept_id'))
-        batch_op.drop_index('ix_customer_person_name_id')
-        batch_op.drop_index(batch_op.f('ix_customer_person_import_id'))
-        batch_op.drop_index(batch_op.f('ix_customer_person_customer_id'))
-        batch_op.drop_index(batch_op.f('ix_customer_person_created_by_id'))
-        batch_op.drop_index('ix_customer_person_changed_at_id')
-
-    op.drop_table('customer_person')
-    with op.batch_alter_table('customer', schema=None) as batch_op:
-        batch_op.drop_index('uq_customer_number')
-        batch_op.drop_index('ix_customer_state_id')
-        batch_op.drop_index(batch_op.f('ix_customer_state'))
-        batch_op.drop_index(batch_op.f('ix_customer_responsible_rep_id'))
-        batch_op.drop_index('ix_customer_relation_stage_id')
-        batch_op.drop_index('ix_customer_registered_on_id')
-        batch_op.drop_index(batch_op.f('ix_customer_owner_dept_id'))
-        batch_op.drop_index('ix_customer_name_id')
-        batch_op.drop_index(batch_op.f('ix_customer_import_id'))
-        batch_op.drop_index(batch_op.f('ix_customer_created_by_id'))
-        batch_op.drop_index('ix_customer_changed_at_id')
-        batch_op.drop_index(batch_op.f('ix_customer_business_type_id'))
-
-    op.drop_table('customer')
     with op.batch_alter_table('composition_policy', schema=None) as batch_op:
         batch_op.drop_index('uq_composition_policy_number')
         batch_op.drop_index('ix_composition_policy_year_id')
@@ -575,38 +325,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_composition_policy_business_type_id'))
 
     op.drop_table('composition_policy')
-    with op.batch_alter_table('product', schema=None) as batch_op:
-        batch_op.drop_index('uq_product_number')
-        batch_op.drop_index(batch_op.f('ix_product_owner_dept_id'))
-        batch_op.drop_index('ix_product_name_id')
-        batch_op.drop_index('ix_product_model_id')
-        batch_op.drop_index(batch_op.f('ix_product_import_id'))
-        batch_op.drop_index(batch_op.f('ix_product_created_by_id'))
-        batch_op.drop_index('ix_product_changed_at_id')
-        batch_op.drop_index('ix_product_category_id')
-
-    op.drop_table('product')
-    with op.batch_alter_table('lookup_value', schema=None) as batch_op:
-        batch_op.drop_index('uq_lookup_value_number')
-        batch_op.drop_index(batch_op.f('ix_lookup_value_owner_dept_id'))
-        batch_op.drop_index('ix_lookup_value_order_no_id')
-        batch_op.drop_index('ix_lookup_value_list_name_id')
-        batch_op.drop_index('ix_lookup_value_label_id')
-        batch_op.drop_index(batch_op.f('ix_lookup_value_import_id'))
-        batch_op.drop_index(batch_op.f('ix_lookup_value_created_by_id'))
-        batch_op.drop_index('ix_lookup_value_changed_at_id')
-
-    op.drop_table('lookup_value')
-    with op.batch_alter_table('business_type', schema=None) as batch_op:
-        batch_op.drop_index('uq_business_type_number')
-        batch_op.drop_index(batch_op.f('ix_business_type_owner_dept_id'))
-        batch_op.drop_index('ix_business_type_order_no_id')
-        batch_op.drop_index('ix_business_type_name_id')
-        batch_op.drop_index(batch_op.f('ix_business_type_import_id'))
-        batch_op.drop_index(batch_op.f('ix_business_type_created_by_id'))
-        batch_op.drop_index('ix_business_type_changed_at_id')
-
-    op.drop_table('business_type')
     op.drop_table('sales_total')
     op.drop_table('sales_by_product')
     with op.batch_alter_table('sales_by_customer', schema=None) as batch_op:

@@ -1,0 +1,285 @@
+"""What the customer desk keeps besides the customers themselves."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, relationship
+
+from app.domains.customers import rules
+from app.domains.directory.models import Customer, CustomerPerson
+from app.organisation.models import Employee
+from app.records import (
+    Choice,
+    Choices,
+    Line,
+    LineRecord,
+    Money,
+    Prose,
+    Record,
+    Stateful,
+    States,
+    Title,
+    Word,
+    field,
+    files,
+    lines,
+    reference,
+)
+
+
+class VolumeCategory(Choices):
+    SUPPLIER = "supplier", _("Supplier")
+    BUSINESS_CUSTOMER = "business_customer", _("Business customer")
+    PARTNER = "partner", _("Partner organisation or person")
+
+
+class Carrier(Choices):
+    PAPER = "paper", _("Paper")
+    DISK = "disk", _("Disk")
+    OTHER = "other", _("Other")
+
+
+class Ink(Choices):
+    """What lasts; ball pen and pencil are not offered (D12 一.5)."""
+
+    CARBON = "carbon", _("Carbon ink")
+    BLUE_BLACK = "blue_black", _("Blue-black ink")
+    DURABLE = "durable", _("Another ink that does not fade")
+
+
+class VolumeState(Choices):
+    IN_PLACE = "in_place", _("In place")
+    LENT = "lent", lazy_pgettext("volume", "Lent")
+    TRANSFERRED = "transferred", lazy_pgettext("volume", "Handed over")
+    DESTROYED = "destroyed", _("Destroyed")
+
+
+class CustomerArchiveVolume(Stateful, Record):
+    """The folders of a customer, where each stands on the shelf, and in which form it lasts."""
+
+    __tablename__ = "customer_archive_volume"
+    catalogue_code = "R03"
+    sources = ("D12§1.3", "D12§1.4", "D12§1.5", "D9§7", "D16§3.2", "D20§3")
+    numbered = "DAJ-{year}-{seq:05}"
+    titled_by = "index_no"
+    owned_by = ("keeper_id",)
+    owned_through = ("customer",)
+    found_by = ("index_no",)
+    ruled_by = (rules.paper_says_its_ink, rules.volume_lasts)
+    states = States(
+        VolumeState,
+        start="in_place",
+        moves={
+            "in_place": ("lent", "transferred", "destroyed"),
+            "lent": ("in_place",),
+            "transferred": ("in_place",),
+        },
+        locked=("destroyed",),
+        tones={"in_place": "ok", "lent": "run", "transferred": "mute", "destroyed": "bad"},
+    )
+
+    customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+    index_no: Mapped[Word] = field(
+        _("Index"),
+        unique=True,
+        searched=True,
+        sortable=True,
+        help=_("The mark by which the volume is found; it stands on the customer's card too."),
+    )
+    category: Mapped[Choice] = field(
+        lazy_pgettext("volume", "Category"), choices=VolumeCategory, sortable=True
+    )
+    volume_no: Mapped[Word | None] = field(_("Volume"))
+    cabinet_no: Mapped[int | None] = field(_("Cabinet"), sortable=True)
+    row_no: Mapped[int | None] = field(_("Row"), help=_("Counted from the top."))
+    col_no: Mapped[int | None] = field(_("Column"), help=_("Counted from the left."))
+    carrier: Mapped[Choice] = field(_("Carrier"), choices=Carrier, default="paper")
+    ink: Mapped[Choice | None] = field(
+        _("Ink"), choices=Ink, help=_("For paper. Ball pen and pencil fade and are not used.")
+    )
+    durable: Mapped[bool] = field(_("Good quality, keeps for long"), default=True)
+    keeper_id: Mapped[int | None] = reference(_("Keeper"), "employee.id")
+    keeper: Mapped[Employee | None] = relationship(foreign_keys=keeper_id)
+    opened_on: Mapped[date | None] = field(lazy_pgettext("volume", "Opened on"), sortable=True)
+    pages: Mapped[int | None] = field(_("Pages"))
+    retention: Mapped[Word | None] = field(_("Retention"))
+    electronic_copy = files(_("Electronic copy"))
+
+    @classmethod
+    def on_the_shelf(cls) -> tuple[Any, ...]:
+        """The order on the shelf: cabinet by cabinet, from above, from the left."""
+        return (cls.cabinet_no, cls.row_no, cls.col_no, cls.id)
+
+
+class ChangeEventType(Choices):
+    NAME = "name", _("Name or legal representative")
+    CAPITAL = "capital", _("Capital")
+    ADDRESS = "address", _("Address")
+    SCOPE = "scope", _("Business scope")
+    OWNERSHIP = "ownership", _("Ownership")
+    MERGER = "merger", _("Merger or division")
+    LITIGATION = "litigation", _("Lawsuit or bankruptcy")
+    OTHER = "other", _("Other")
+
+
+class MasterField(Choices):
+    """What of the customer's card a change may set."""
+
+    NAME = "name", lazy_pgettext("customer", "Name")
+    LEGAL_REPRESENTATIVE = "legal_representative", _("Legal representative")
+    ADDRESS = "address", _("Address")
+    POSTCODE = "postcode", _("Postcode")
+    PHONE = "phone", _("Telephone")
+    FAX = "fax", _("Fax")
+    BUSINESS_SCOPE = "business_scope", _("Business scope")
+    REGISTERED_CAPITAL = "registered_capital", _("Registered capital")
+    CREDIT_CODE = "unified_social_credit_code", _("Unified social credit code")
+    HEADQUARTERS = "headquarters", _("Headquarters")
+    WEBSITE = "website", _("Website")
+
+
+class CustomerChangeEvent(Record):
+    """Major changes at a customer; when confirmed they change his card, and the old value is kept."""
+
+    __tablename__ = "customer_change_event"
+    catalogue_code = "R04"
+    sources = ("D16§3.4(1)", "D16§3.4(2)", "D20§4.4")
+    numbered = "BD-{year}{month:02}-{seq:04}"
+    titled_by = "number"
+    owned_by = ("reported_by_id",)
+    owned_through = ("customer",)
+    ruled_by = (
+        rules.event_is_not_in_the_future,
+        rules.new_values_fit_the_card,
+        rules.what_is_applied_stays,
+    )
+
+    customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+    event_on: Mapped[date] = field(_("Happened on"), sortable=True)
+    event_type: Mapped[Choice | None] = field(_("Kind of change"), choices=ChangeEventType)
+    content: Mapped[Prose] = field(_("What changed"), searched=True)
+    reported_by_id: Mapped[int | None] = reference(_("Reported by"), "employee.id")
+    reported_by: Mapped[Employee | None] = relationship(foreign_keys=reported_by_id)
+    effects: Mapped[list[CustomerChangeEffect]] = relationship(
+        back_populates="event",
+        cascade="all, delete-orphan",
+        order_by="CustomerChangeEffect.order_no",
+    )
+    effect_on_master = lines(
+        _("Effect on the card"),
+        "effects",
+        help=_("What of the customer's card this changes, and into what."),
+    )
+    applied: Mapped[bool] = field(_("Confirmed"), default=False, machine=True, sortable=True)
+
+
+class CustomerChangeEffect(LineRecord):
+    """One field of the card that a change sets."""
+
+    __tablename__ = "customer_change_effect"
+    parent = "event"
+
+    event_id: Mapped[int] = reference(_("Change"), "customer_change_event.id")
+    event: Mapped[CustomerChangeEvent] = relationship(back_populates="effects")
+    master_field: Mapped[Choice] = field(_("Field of the card"), choices=MasterField)
+    new_value: Mapped[Line] = field(_("New value"))
+    old_value: Mapped[Line | None] = field(_("Old value"), machine=True)
+
+
+class Channel(Choices):
+    LETTER = "letter", _("Letter")
+    FAX = "fax", _("Fax")
+    LONG_DISTANCE_CALL = "long_distance_call", _("Long-distance call")
+    THEIR_VISIT = "their_visit", _("Their visit")
+    OUR_VISIT = "our_visit", _("Our visit")
+    MAIL = "mail", _("Mail")
+    OTHER = "other", _("Other")
+
+
+class Direction(Choices):
+    IN = "in", _("From the customer")
+    OUT = "out", _("To the customer")
+
+
+class CustomerInteraction(Record):
+    """Every letter, fax, long-distance call and other dealing with a customer, part of his file."""
+
+    __tablename__ = "customer_interaction"
+    catalogue_code = "R05"
+    sources = ("D16§7.2", "D20§8", "D16§3.4", "D1§2.1")
+    numbered = "WL-{year}{month:02}-{seq:05}"
+    titled_by = "subject"
+    owned_by = ("our_person_id",)
+    owned_through = ("customer",)
+    ruled_by = (
+        rules.dealing_is_not_in_the_future,
+        rules.their_person_is_of_the_customer,
+        rules.next_action_has_its_day,
+    )
+
+    customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+    channel: Mapped[Choice] = field(lazy_pgettext("dealing", "Channel"), choices=Channel)
+    direction: Mapped[Choice | None] = field(_("Direction"), choices=Direction)
+    happened_on: Mapped[datetime] = field(_("Happened at"), sortable=True)
+    subject: Mapped[Title | None] = field(_("Subject"), searched=True)
+    content: Mapped[Prose] = field(_("Content"), searched=True)
+    letter_no: Mapped[Word | None] = field(_("Letter number"), searched=True)
+    our_person_id: Mapped[int | None] = reference(_("Our person"), "employee.id")
+    our_person: Mapped[Employee | None] = relationship(foreign_keys=our_person_id)
+    their_person_id: Mapped[int | None] = reference(_("Their person"), "customer_person.id")
+    their_person: Mapped[CustomerPerson | None] = relationship(foreign_keys=their_person_id)
+    next_action: Mapped[Line | None] = field(_("Next step"))
+    next_action_on: Mapped[date | None] = field(_("Next step on"), sortable=True)
+
+
+class CustomerAnnualRecord(Record):
+    """What a customer achieved in a year, and his financial report."""
+
+    __tablename__ = "customer_annual_record"
+    __table_args__ = (UniqueConstraint("customer_id", "year"),)
+    catalogue_code = "R06"
+    sources = ("D16§3.4(3)", "D20§4.5", "D1§3.3(1)")
+    numbered = "ND-{year}-{seq:05}"
+    titled_by = "number"
+    owned_through = ("customer",)
+    reads_logged = True
+    ruled_by = (rules.year_has_begun, rules.one_record_for_each_year)
+
+    customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
+    customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
+    year: Mapped[int] = field(_("Year"), sortable=True, width=3)
+    performance: Mapped[Prose | None] = field(_("Achievements of the year"))
+    revenue: Mapped[Money | None] = field(_("Revenue"), sortable=True)
+    net_profit: Mapped[Money | None] = field(_("Net profit"), sortable=True)
+    total_assets: Mapped[Money | None] = field(_("Total assets"))
+    total_liabilities: Mapped[Money | None] = field(_("Total liabilities"))
+    source: Mapped[Line | None] = field(lazy_pgettext("annual record", "Source"))
+    financial_report = files(_("Financial report"))
+
+    @classmethod
+    def of_year(cls, customer_id: int, year: int, but: int | None) -> CustomerAnnualRecord | None:
+        """Another living record of this customer and year."""
+        from app.extensions import db
+
+        query = cls.living().where(cls.customer_id == customer_id, cls.year == year).limit(1)
+        if but is not None:
+            query = query.where(cls.id != but)
+        with db.session.no_autoflush:
+            return db.session.scalar(query)
+
+
+__all__ = [
+    "CustomerAnnualRecord",
+    "CustomerArchiveVolume",
+    "CustomerChangeEffect",
+    "CustomerChangeEvent",
+    "CustomerInteraction",
+]

@@ -1,0 +1,120 @@
+"""How the customer desk reads and fills its registers."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from app.domains.customers import operations
+from app.domains.customers.models import (
+    CustomerAnnualRecord,
+    CustomerArchiveVolume,
+    CustomerChangeEvent,
+    CustomerInteraction,
+)
+from app.registers.declare import Operation, Section, View
+from app.registers.view import RegisterView
+
+
+class CustomerArchiveVolumeView(RegisterView):
+    record = CustomerArchiveVolume
+    title = _("Customer archive volumes")
+    icon = "archive"
+    list_columns = (
+        "number", "index_no", "customer_id", "category", "cabinet_no", "row_no", "col_no", "keeper_id", "state",
+    )  # fmt: skip
+    layout = (
+        Section(_("Volume"), "customer_id", "index_no", "category", "volume_no", article="D12§1.3"),
+        Section(_("Place on the shelf"), "cabinet_no", "row_no", "col_no", "keeper_id", article="D12§1.4"),
+        Section(
+            _("Carrier"), "carrier", "ink", "durable", "pages", "opened_on", "retention", "electronic_copy",
+            article="D12§1.5",
+        ),
+    )  # fmt: skip
+    views = (View("away", _("Not in place"), (("state", "is", "lent,transferred"),)),)
+    operations = (
+        Operation(
+            "hand_over", _("Hand over…"), operations.hand_over, icon="arrow-forward-up",
+            confirm=_("Hand the volume over?"), asks_reason=True, why_not=operations.why_not_in_place,
+        ),
+        Operation("put_back", _("Put back"), operations.put_back, icon="arrow-back-up", why_not=operations.why_not_away),
+        Operation(
+            "destroy", _("Destroy…"), operations.destroy, icon="trash", grave=True, bulk=False,
+            confirm=_("Record the volume as destroyed?"), asks_reason=True, why_not=operations.why_not_in_place,
+        ),
+    )  # fmt: skip
+
+
+class CustomerChangeEventView(RegisterView):
+    record = CustomerChangeEvent
+    title = _("Major changes of customers")
+    icon = "arrows-exchange"
+    list_columns = (
+        "number",
+        "customer_id",
+        "event_on",
+        "event_type",
+        "content",
+        "reported_by_id",
+        "applied",
+    )
+    layout = (
+        Section(
+            _("Change"),
+            "customer_id",
+            "event_on",
+            "event_type",
+            "reported_by_id",
+            "content",
+            article="D16§3.4(1)",
+        ),
+        Section(_("Effect on the card"), "effect_on_master", "applied", article="D16§3.4(2)"),
+    )
+    views = (View("open", _("Not confirmed"), (("applied", "is", "0"),), alarming=True),)
+    operations = (
+        Operation(
+            "confirm", _("Confirm"), operations.confirm, icon="circle-check",
+            confirm=_("Put the change onto the customer's card?"), why_not=operations.why_not_confirm,
+        ),
+    )  # fmt: skip
+
+
+class CustomerInteractionView(RegisterView):
+    record = CustomerInteraction
+    title = _("Dealings with customers")
+    icon = "messages"
+    list_columns = (
+        "number", "customer_id", "channel", "happened_on", "subject", "our_person_id", "next_action", "next_action_on",
+    )  # fmt: skip
+    layout = (
+        Section(
+            _("Dealing"), "customer_id", "channel", "direction", "happened_on", "subject", "letter_no", "content",
+            article="D16§7.2",
+        ),
+        Section(_("Persons"), "our_person_id", "their_person_id"),
+        Section(_("What follows"), "next_action", "next_action_on", article="D1§2.1"),
+    )  # fmt: skip
+    order = "-happened_on"
+    views = (View("next", _("Next steps of the week"), (("next_action_on", "next_days", "7"),)),)
+
+
+class CustomerAnnualRecordView(RegisterView):
+    record = CustomerAnnualRecord
+    title = _("Annual records of customers")
+    icon = "report"
+    list_columns = (
+        "number",
+        "customer_id",
+        "year",
+        "revenue",
+        "net_profit",
+        "total_assets",
+        "total_liabilities",
+    )
+    layout = (
+        Section(_("Year"), "customer_id", "year", "performance", article="D16§3.4(3)"),
+        Section(
+            _("Financial position"), "revenue", "net_profit", "total_assets", "total_liabilities", "source", "financial_report",
+            article="D1§3.3(1)",
+        ),
+    )  # fmt: skip
+    order = "-year"

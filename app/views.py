@@ -25,7 +25,16 @@ from app.domains.directory.views import (
     PostView,
     ProductView,
 )
+from app.domains.sales import measures, recipes, settings  # noqa: F401 - they declare themselves
+from app.domains.sales.views import (
+    CompositionPolicyView,
+    CustomerSalesTargetView,
+    CustomerStockView,
+    SalesFactView,
+    SeasonalIndexView,
+)
 from app.registers.declare import Chapter
+from app.registers.measuring import MeasureApi, MeasurePages
 
 MENU = (
     Chapter(
@@ -40,6 +49,19 @@ MENU = (
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
         ),
+    ),
+    Chapter(
+        "sales",
+        _("Sales analysis"),
+        "chart-bar",
+        (
+            SalesFactView,
+            CustomerStockView,
+            CompositionPolicyView,
+            CustomerSalesTargetView,
+            SeasonalIndexView,
+        ),
+        pages=((_("Analyses"), "/measures/", "sales_fact"),),
     ),
     Chapter(
         "directory",
@@ -69,4 +91,4 @@ MENU = (
 )
 
 #: pages that are no register
-PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles)
+PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles, MeasurePages, MeasureApi)

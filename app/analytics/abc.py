@@ -48,9 +48,7 @@ class Classes:
         return self.cumulative[end - 1] - (self.cumulative[start - 1] if start else 0)
 
 
-def classify(
-    amounts: Sequence[int], a: Decimal, b: Decimal, *, crossing: bool = False
-) -> Classes:
+def classify(amounts: Sequence[int], a: Decimal, b: Decimal, *, crossing: bool = False) -> Classes:
     """Cut a falling ranking at a % and b % of its cumulative sum; in integers, never in floats.
 
     `within`: an item is A while its own cumulative share is at most a, B while at most b; the first

@@ -222,6 +222,7 @@ class CompositionPolicy(Stateful, Record):
         rules.shares_of_a_year_stay_below_the_whole,
     )
     titled_by = "number"
+    common = True
     states = States(
         PolicyState,
         start="draft",

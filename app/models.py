@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
 from app.domains.archives.models import Regulation, RegulationPart
+from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
@@ -64,9 +65,12 @@ __all__ = [
     "CustomerSalesTarget",
     "CustomerStock",
     "Department",
+    "DeviceAssignment",
     "Employee",
     "FormerPassword",
+    "ITDevice",
     "Job",
+    "LifespanAdvice",
     "LookupValue",
     "MonthlyTarget",
     "NumberCounter",

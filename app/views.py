@@ -9,6 +9,7 @@ from app.desk.book import AuditBook
 from app.desk.settings import Settings
 from app.domains.archives.pages import Articles
 from app.domains.archives.views import RegulationView
+from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
 from app.domains.customers.views import (
     CustomerAnnualRecordView,
     CustomerArchiveVolumeView,
@@ -76,6 +77,7 @@ MENU = (
             LookupValueView,
         ),
     ),
+    Chapter("assets", _("IT assets"), "devices", (ITDeviceView, DeviceAssignmentView)),
     Chapter("archives", _("Archives and documents"), "book-2", (RegulationView,)),
     Chapter(
         "house",

@@ -18,7 +18,6 @@ ICON_NAMES = ROOT / "app" / "static" / "icons.txt"
 #: What a page loads, and where the package keeps it.
 FILES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",  # carries Bootstrap and Popper
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "tom-select.complete.min.js": "tom-select/dist/js/tom-select.complete.min.js",
     "tom-select.bootstrap5.min.css": "tom-select/dist/css/tom-select.bootstrap5.min.css",

@@ -18,6 +18,7 @@ from app.registers import pages, timeline
 from app.registers.cells import moment
 from app.registers.page import Page, asks_for, expose, signed_in
 from app.registers.saving import saving
+from app.registers.words import limit_words, reach_word, role_word, verb_words
 from app.security import events, passwords, scopes, sessions, sign_in, users
 from app.security.models import Account, RoleScope
 from app.security.roles import EVERYBODY, ROLES, VERBS
@@ -34,8 +35,8 @@ def _roles() -> Any:
 
 
 def role_names(user: Any) -> str:
-    named = [str(ROLES.get(r.name, r.name)) for r in user.roles if r.name != EVERYBODY]
-    return "、".join(named) or str(ROLES[EVERYBODY])
+    named = [role_word(r.name) for r in user.roles if r.name != EVERYBODY]
+    return "、".join(named) or role_word(EVERYBODY)
 
 
 def account_chip(user: Any, account: Account | None) -> pages.Chip:
@@ -597,7 +598,7 @@ class Accounts(Page):
                 [
                     pages.Cell(
                         "title",
-                        str(ROLES.get(role.name, role.name)),
+                        role_word(role.name),
                         secondary=role.name,
                         url=f"/roles/{role.id}",
                     ),
@@ -650,7 +651,7 @@ class Accounts(Page):
                     [
                         pages.Cell("title", str(view.title), url=f"/{name}/help"),
                         *(pages.Cell("word", "✓" if letter in verbs else "") for letter in VERBS),
-                        pages.Cell("line", reach_words(reach)),
+                        pages.Cell("line", reach_word(reach)),
                         pages.Cell("line", said),
                     ],
                 )
@@ -707,34 +708,6 @@ class Accounts(Page):
                 ),
             ],
         )
-
-
-def verb_words() -> dict[str, str]:
-    return {
-        "r": _("read"),
-        "a": _("enter"),
-        "e": _("change"),
-        "d": _("delete"),
-        "s": _("sign"),
-        "x": _("export"),
-        "l": _("load"),
-    }
-
-
-def limit_words() -> dict[str, str]:
-    return {"hidden": _("hidden"), "masked": _("masked"), "readonly": _("read only")}
-
-
-def reach_words(reach: str) -> str:
-    if reach.startswith(scopes.FIELD_GROUP):
-        return _("all rows, some fields")
-    return {
-        "all": _("all rows"),
-        "own": _("own rows"),
-        "own_deputised": _("own rows and those of whom he stands in for"),
-        "department": _("rows of the department"),
-        "by_access_request": _("rows of an approved request"),
-    }.get(reach, reach)
 
 
 # -- parts ---------------------------------------------------------------------------------------------
@@ -858,7 +831,7 @@ def _form(
         )
     return pages.FormPage(
         pages.Head("", title),
-        [pages.FormSection("", fields)],
+        [pages.FormSection(_("Account"), fields)],
         url,
         cancel_url=cancel,
         submit_label=submit,

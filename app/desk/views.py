@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, g, jsonify, render_template, request
@@ -11,8 +12,9 @@ from sqlalchemy import select
 from app.audit import AuditEntry
 from app.extensions import db
 from app.records import REGISTERED, search
-from app.registers import pages
+from app.registers import pages, shell
 from app.registers.cells import moment
+from app.registers.menu import chapters_for
 from app.registers.page import Page, expose, signed_in
 from app.security import scopes
 
@@ -33,7 +35,20 @@ class Desk(Page):
     @expose("/search")
     @signed_in
     def search(self) -> Any:
-        return jsonify(groups=find_everywhere(request.args.get("q", "").strip()[:60], g.person))
+        """What the search box finds: JSON for the box itself, a page for a browser."""
+        asked = request.args.get("q", "").strip()[:60]
+        groups = find_everywhere(asked, g.person) if asked else recent_groups(g.person)
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+            return render_template("desk/search.html", query=asked, groups=groups)
+        return jsonify(groups=groups)
+
+    @expose("/menu")
+    @signed_in
+    def menu(self) -> Any:
+        """The menu as a page; with `new`, what this person may enter."""
+        new = request.args.get("new") == "1"
+        chapters = enterable(g.person) if new else chapters_for(g.person, "")
+        return render_template("desk/menu.html", chapters=chapters, new=new)
 
 
 def desk_page(person: scopes.Person) -> pages.DeskPage:
@@ -50,6 +65,32 @@ def desk_page(person: scopes.Person) -> pages.DeskPage:
         registers=registers,
         recent=_recent(person),
     )
+
+
+def enterable(person: scopes.Person) -> list[shell.MenuChapter]:
+    """The chapters again, with the address of each register's empty form."""
+    made = []
+    opened = current_app.extensions["registers"]
+    for chapter in chapters_for(person, ""):
+        entries = []
+        for entry in chapter.entries:
+            name = entry.url.strip("/").split("/")[0]
+            if name in opened and opened[name].may_add(person):
+                entries.append(replace(entry, url=f"/{name}/add"))
+        if entries:
+            made.append(replace(chapter, entries=entries))
+    return made
+
+
+def recent_groups(person: scopes.Person) -> list[dict[str, Any]]:
+    """What stands in the search box before anything is typed."""
+    entries = [
+        {"label": label, "note": register, "url": url, "icon": "history"}
+        for label, url, register, _when in _recent(person)[:_GROUP]
+    ]
+    if not entries:
+        return []
+    return [{"label": _("Recently worked on"), "icon": "history", "entries": entries}]
 
 
 def _recent(person: scopes.Person) -> list[tuple[str, str, str, str]]:

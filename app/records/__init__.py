@@ -36,7 +36,15 @@ from app.records.fields import (
     reference,
     specs_of,
 )
-from app.records.flush import BulkWriteRefused, Flushed, check, delete, void, when_flushed
+from app.records.flush import (
+    BulkWriteRefused,
+    Flushed,
+    check,
+    delete,
+    follows_from,
+    void,
+    when_flushed,
+)
 from app.records.record import REGISTERED, Fact, Kept, LineRecord, Record
 from app.records.refusals import Conflict, NotAllowed, Refusal, Refused
 from app.records.states import Stateful, States
@@ -83,6 +91,7 @@ __all__ = [
     "delete",
     "field",
     "files",
+    "follows_from",
     "lines",
     "plain_value",
     "reference",

@@ -39,6 +39,24 @@ def when_flushed(listener: Listener) -> Listener:
     return listener
 
 
+Consequence = Callable[[Kept], None]
+_consequences: dict[str, list[Consequence]] = {}
+
+
+def follows_from(register: str) -> Callable[[Consequence], Consequence]:
+    """This function changes what follows from a record of the register, whoever writes it.
+
+    It runs before rules are asked and may change other records; these meet their own rules in the
+    same flush.
+    """
+
+    def keep(consequence: Consequence) -> Consequence:
+        _consequences.setdefault(register, []).append(consequence)
+        return consequence
+
+    return keep
+
+
 class BulkWriteRefused(RuntimeError):
     """A bulk statement on records would pass by rules, numbers and audit."""
 
@@ -160,15 +178,23 @@ def _refuse_moves_that_do_not_exist(record: Kept, context: Context) -> Iterable[
             )
 
 
-@event.listens_for(Session, "before_flush")
-def _before_flush(session: Session, _flush_context: Any, _instances: Any) -> None:
-    touched = [
+def _touched(session: Session) -> list[Kept]:
+    return [
         record
         for record in (*session.new, *session.dirty, *session.deleted)
         if isinstance(record, Kept)
     ]
+
+
+@event.listens_for(Session, "before_flush")
+def _before_flush(session: Session, _flush_context: Any, _instances: Any) -> None:
+    touched = _touched(session)
     if not touched:
         return
+    for record in touched:
+        for consequence in _consequences.get(record.register_name(), ()):
+            with session.no_autoflush:
+                consequence(record)
     context = acting()
     if not context.writes:
         raise RuntimeError("a page that only reads must not write; use POST, or writing()")

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from app.records.fields import Kind
 from app.registers import pages
 from app.registers.articles import quote, sources_of
-from app.security.roles import ROLES, rights
+from app.registers.words import purpose_of, reach_word, role_word, verb_words
+from app.security.roles import rights
 
 if TYPE_CHECKING:
     from app.registers.view import RegisterView
@@ -38,20 +39,12 @@ def _package_of(record_class: Any) -> str:
 def help_page(view: RegisterView) -> pages.HelpPage:
     record_class = view.record
     register = record_class.__tablename__
-    names = {
-        "r": _("read"),
-        "a": _("add"),
-        "e": _("edit"),
-        "d": _("delete drafts"),
-        "s": _("sign"),
-        "x": _("export"),
-        "l": _("import"),
-    }
+    names = verb_words()
     writers = [
         (
-            str(ROLES[right.role]),
+            role_word(right.role),
             "、".join(names[v] for v in _VERBS if v in right.verbs),
-            right.scope,
+            reach_word(right.scope),
         )
         for right in rights()
         if right.register == register
@@ -66,7 +59,7 @@ def help_page(view: RegisterView) -> pages.HelpPage:
         head=pages.Head(
             register, _("Help: %(register)s", register=view.title), trail=view.trail()
         ),
-        purpose=(record_class.__doc__ or "").strip().split("\n")[0],
+        purpose=purpose_of(record_class),
         text=help_text(record_class),
         quotes=[
             (source, quote(reference))

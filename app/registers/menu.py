@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import abort, current_app, flash, g, redirect, render_template, request
@@ -16,6 +19,7 @@ from app.registers.api import RegisterApi
 from app.registers.declare import Chapter
 from app.registers.options import Options
 from app.registers.page import Page, expose, signed_in
+from app.registers.words import purpose_of, role_word
 from app.security import scopes
 from app.security.models import Account
 from app.security.users import display_name
@@ -58,8 +62,9 @@ class ChapterPages(Page):
         for view in chapter.registers:
             register = view.record.__tablename__
             if scopes.may(g.person, "r", register):
-                purpose = (view.record.__doc__ or "").strip().split("\n")[0]
-                entries.append((str(view.title), f"/{register}/list/", _(purpose), view.icon))
+                entries.append(
+                    (str(view.title), f"/{register}/list/", purpose_of(view.record), view.icon)
+                )
         for label, url, needs in chapter.pages:
             if not needs or scopes.may(g.person, "r", needs):
                 entries.append((str(label), url, "", "chart-bar"))
@@ -138,10 +143,15 @@ def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]
     return made
 
 
-def _entry(view: Any, register: str, current: str) -> shell.MenuEntry:
+def _entry(view: Any, register: str, current: str, *, with_icon: bool = False) -> shell.MenuEntry:
     text = str(view.title)
     return shell.MenuEntry(
-        text, f"/{register}/list/", current == register, pinyin.initials(text), pinyin.full(text)
+        text,
+        f"/{register}/list/",
+        current == register,
+        pinyin.initials(text),
+        pinyin.full(text),
+        icon=view.icon if with_icon else "",
     )
 
 
@@ -167,7 +177,7 @@ def _make_shell() -> shell.Shell:
         menu=chapters_for(person, current) if account or person.user_id else [],
         personal=_personal(),
         favourites=[
-            _entry(opened[n], n, current)
+            _entry(opened[n], n, current, with_icon=True)
             for n in favourites
             if n in opened and scopes.may(person, "r", n)
         ],
@@ -191,19 +201,32 @@ def _make_shell() -> shell.Shell:
             "search": "/search",
         },
         single_keys=account.single_keys if account else True,
+        build=build(),
     )
     return g.shell
 
 
+@functools.cache
+def build() -> str:
+    """A short word for the static files as they lie there now: an address with it may be kept for ever."""
+    folder = Path(current_app.static_folder or "")
+    marks = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            stat = file.stat()
+            marks.update(f"{file.relative_to(folder)} {stat.st_size} {stat.st_mtime_ns};".encode())
+    return marks.hexdigest()[:8]
+
+
 def _personal() -> list[shell.MenuEntry]:
-    return [shell.MenuEntry(_("Desk"), "/", request.path == "/", icon="home")]
+    return [shell.MenuEntry(_("Desk"), "/", active=request.path == "/", icon="home")]
 
 
 def _user(user: Any) -> shell.ShellUser | None:
     if user is None or user.is_anonymous:
         return None
     name = display_name(user)
-    from app.registers.view import role_label
-
-    roles = [role_label(r.name) for r in user.roles if r.name != "employee"]
-    return shell.ShellUser(name, name[-1:], "、".join(roles[:2]) or role_label("employee"))
+    roles = [role_word(r.name) for r in user.roles if r.name != "employee"]
+    return shell.ShellUser(
+        name, name[-1:], "、".join(roles[:2]) or role_word("employee"), id=user.id
+    )

@@ -489,10 +489,47 @@ class HelpPage:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One thing to do: a signature, a duty, what came back."""
+
+    subject: str
+    url: str
+    number: str = ""
+    #: who and when, what it is about; the last one stands out
+    meta: Sequence[str] = ()
+    chips: Sequence[Chip] = ()
+    action: Action | None = None
+    #: when it is due, and how long that is: "11-24 Tue", "1 working day left"
+    due: str = ""
+    due_note: str = ""
+    #: overdue is bad, today or sooner is warn
+    tone: Tone = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    title: str
+    rows: Sequence[WorkRow] = ()
+    count: str = ""
+    url: str = ""
+    note: str = ""
+    #: what stands there where nothing is to do
+    empty: str = ""
+    foot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeskPage:
-    """The start page."""
+    """The start page: what waits for this person first, then the registers."""
 
     greeting: str
+    #: short texts below the greeting: the week, working days left
+    facts: Sequence[str] = ()
+    #: what may be entered anew
+    new: Sequence[Action] = ()
+    work: Sequence[WorkList] = ()
+    #: the narrow column: what came back, what is awaited
+    aside: Sequence[WorkList] = ()
     #: (label, url, icon, is a favourite)
     registers: Sequence[tuple[str, str, str, bool]] = ()
     #: (record, url, register, when)

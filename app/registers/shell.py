@@ -44,6 +44,7 @@ class ShellUser:
     initial: str
     #: what stands below the name: roles, and for whom he acts
     note: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,5 @@ class Shell:
     notices_count: int = 0
     urls: Mapping[str, str] = field(default_factory=dict)
     single_keys: bool = True
+    #: stands in the address of every static file, so that a new version is loaded at once
+    build: str = ""

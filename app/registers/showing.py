@@ -121,7 +121,12 @@ def _lines(record: Any, spec: Any, person: scopes.Person) -> pages.Table:
     specs = line_specs(line) + [s for s in line.specs().values() if s.calculated]
     return pages.Table(
         str(spec.label),
-        [pages.Column(s.name, str(s.label), s.kind.value, unit=str(s.unit)) for s in specs],
+        [
+            pages.Column(
+                s.name, str(s.label), s.kind.value, unit=str(s.unit), wide=s.kind is Kind.PROSE
+            )
+            for s in specs
+        ],
         [pages.Row(r.id, "", [cell(r, s, person) for s in specs]) for r in rows],
         note="" if rows else _("No lines."),
     )

@@ -103,11 +103,20 @@ def of(
             )
         )
         .order_by(AuditEntry.id.desc())
-        .limit(limit)
+        .limit(limit * 10)
     )
     if before is not None:
         query = query.where(AuditEntry.id < before)
-    return _fold([_happening(entry, record, person) for entry in db.session.scalars(query)])
+    entries = list(db.session.scalars(query))
+    # Lines that came or went together with their record need no word of their own.
+    whole = {e.click for e in entries if e.register == register and e.action in ("add", "delete")}
+    return _fold(
+        [
+            _happening(entry, record, person)
+            for entry in entries
+            if entry.register == register or entry.click not in whole
+        ]
+    )[:limit]
 
 
 def _fold(happenings: list[Happening]) -> list[Happening]:

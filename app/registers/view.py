@@ -19,6 +19,7 @@ from flask import (
     flash,
     g,
     jsonify,
+    make_response,
     redirect,
     render_template,
     request,
@@ -46,8 +47,9 @@ from app.registers.form import Filling
 from app.registers.merging import merge
 from app.registers.models import ChosenColumns, SavedView
 from app.registers.saving import saving
+from app.registers.words import role_word, verb_words
 from app.security import scopes
-from app.security.roles import ROLES, VERBS
+from app.security.roles import VERBS
 
 #: every register's view, by table name
 VIEWS: dict[str, type[RegisterView]] = {}
@@ -74,15 +76,7 @@ def asks(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def refused_page(view: RegisterView, verb: str) -> tuple[str, int]:
-    what = {
-        "r": _("read"),
-        "a": _("enter"),
-        "e": _("change"),
-        "d": _("delete"),
-        "s": _("sign"),
-        "x": _("export and print"),
-        "l": _("load"),
-    }[verb]
+    what = verb_words()[verb]
     text = _(
         "Your roles give you no right to %(what)s in “%(register)s”.",
         what=what,
@@ -161,6 +155,9 @@ class RegisterView(ModelView):
 
     def _init_forms(self) -> None:
         pass
+
+    def _init_titles(self) -> None:
+        """FAB would put "List Customer" over the title that is declared."""
 
     def create_blueprint(
         self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
@@ -474,7 +471,7 @@ class RegisterView(ModelView):
 
     def sharing_roles(self, person: scopes.Person) -> list[tuple[str, str]]:
         user = self.appbuilder.sm.acting_user()
-        return [(str(role.id), role_label(role.name)) for role in user.roles] if user else []
+        return [(str(role.id), role_word(role.name)) for role in user.roles] if user else []
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -483,7 +480,11 @@ class RegisterView(ModelView):
     def list(self) -> Any:
         page = listing.list_page(self, g.person)
         template = "registers/_list_body.html" if _part() else self.list_template
-        return render_template(template, page=page)
+        answer = make_response(render_template(template, page=page))
+        answer.vary.add(
+            "HX-Request"
+        )  # else the browser shows a part where it goes back to the page
+        return answer
 
     @expose("/count")
     @asks("r")
@@ -967,7 +968,3 @@ class RegisterView(ModelView):
 def _part() -> bool:
     """htmx asks for the body of the list alone."""
     return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
-
-
-def role_label(name: str) -> str:
-    return str(ROLES.get(name, name))

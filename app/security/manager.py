@@ -36,7 +36,6 @@ class AppSecurityManager(SecurityManager):
         manager = super().create_login_manager(app)
         manager.login_view = "AuthDBView.login"
         manager.session_protection = "basic"
-        user_logged_in.connect(_begin_session, app)
         return manager
 
     def auth_user_db(self, username: str, password: str) -> Any:
@@ -108,6 +107,7 @@ def get_jwt_sid(data: Any) -> Any:
     return (data or get_jwt()).get("sid")
 
 
+@user_logged_in.connect
 def _begin_session(_app: Any, user: Any, **_more: Any) -> None:
     sessions.remember(sessions.begin(user.id, "form"))
     db.session.commit()

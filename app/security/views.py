@@ -42,7 +42,7 @@ class AuthDBView(FabAuthView):
 
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> Any:
-        following = get_safe_redirect(request.args.get("next", "")) or "/"
+        following = get_safe_redirect(request.args.get("next") or "/")
         if g.user is not None and g.user.is_authenticated:
             return redirect(following)
         name, refused = request.form.get("username", ""), ""

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 02:04:48.460925
+Create Date: 2026-11-25 02:08:00.553863
 
 """
 
@@ -1085,6 +1085,101 @@ def upgrade():
         batch_op.create_index("uq_customer_number", ["number"], unique=True)
 
     op.create_table(
+        "it_device",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(500), nullable=False),
+        sa.Column("category", sa.String(40), nullable=False),
+        sa.Column("brand", sa.String(64), nullable=True),
+        sa.Column("model", sa.String(500), nullable=True),
+        sa.Column("serial", sa.String(64), nullable=True),
+        sa.Column("config", sa.Text(), nullable=True),
+        sa.Column("dept_id", sa.Integer(), nullable=False),
+        sa.Column("owner_kind", sa.String(40), nullable=False),
+        sa.Column("device_manager_id", sa.Integer(), nullable=False),
+        sa.Column("assigned_person_id", sa.Integer(), nullable=True),
+        sa.Column("location", sa.String(500), nullable=True),
+        sa.Column("placement", sa.String(400), nullable=True),
+        sa.Column("supplier", sa.String(500), nullable=True),
+        sa.Column("purchased_on", sa.Date(), nullable=True),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("warranty_until", sa.Date(), nullable=True),
+        sa.Column("is_secret", sa.Boolean(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('received', 'assigned', 'in_use', 'idle', 'awaiting_repair', 'out_for_repair', 'scrapping', 'scrapped', 'transferred_out')",
+            name=op.f("it_device_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["assigned_person_id"],
+            ["employee.id"],
+            name=op.f("fk_it_device_assigned_person_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_it_device_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_it_device_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dept_id"], ["department.id"], name=op.f("fk_it_device_dept_id_department")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_manager_id"],
+            ["employee.id"],
+            name=op.f("fk_it_device_device_manager_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_it_device_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_it_device_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_it_device")),
+        sa.UniqueConstraint("serial", name=op.f("uq_it_device_serial")),
+    )
+    with op.batch_alter_table("it_device", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_it_device_assigned_person_id"), ["assigned_person_id"], unique=False
+        )
+        batch_op.create_index("ix_it_device_category_id", ["category", "id"], unique=False)
+        batch_op.create_index("ix_it_device_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_it_device_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_it_device_dept_id"), ["dept_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_it_device_device_manager_id"), ["device_manager_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_it_device_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_it_device_model_id", ["model", "id"], unique=False)
+        batch_op.create_index("ix_it_device_name_id", ["name", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_it_device_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_it_device_price_id", ["price", "id"], unique=False)
+        batch_op.create_index("ix_it_device_purchased_on_id", ["purchased_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_it_device_state"), ["state"], unique=False)
+        batch_op.create_index("ix_it_device_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_it_device_warranty_until_id", ["warranty_until", "id"], unique=False
+        )
+        batch_op.create_index("uq_it_device_number", ["number"], unique=True)
+
+    op.create_table(
         "customer_annual_record",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -1421,6 +1516,122 @@ def upgrade():
         batch_op.create_index("uq_customer_person_number", ["number"], unique=True)
 
     op.create_table(
+        "device_assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("dept_id", sa.Integer(), nullable=False),
+        sa.Column("assigned_on", sa.Date(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("receipt_signature", sa.String(500), nullable=True),
+        sa.Column("division_of_work", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('assigned', 'returned')", name=op.f("device_assignment_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_device_assignment_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_device_assignment_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dept_id"], ["department.id"], name=op.f("fk_device_assignment_dept_id_department")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_device_assignment_device_id_it_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_assignment_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["employee.id"], name=op.f("fk_device_assignment_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_device_assignment_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_assignment")),
+    )
+    with op.batch_alter_table("device_assignment", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_device_assignment_assigned_on_id", ["assigned_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_assignment_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_assignment_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_assignment_dept_id"), ["dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_assignment_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_assignment_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_assignment_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_assignment_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_assignment_returned_on_id", ["returned_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_assignment_state"), ["state"], unique=False)
+        batch_op.create_index("ix_device_assignment_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_device_assignment_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_device_assignment_open",
+            ["device_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+            postgresql_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+        )
+
+    op.create_table(
+        "it_device_advice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("use_life", sa.String(64), nullable=True),
+        sa.Column("reliability", sa.String(64), nullable=True),
+        sa.Column("advice", sa.String(500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_it_device_advice_device_id_it_device")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_it_device_advice")),
+    )
+    with op.batch_alter_table("it_device_advice", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_it_device_advice_device_id"), ["device_id"], unique=False
+        )
+
+    op.create_table(
         "customer_change_effect",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -1562,6 +1773,30 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_change_effect_event_id"))
 
     op.drop_table("customer_change_effect")
+    with op.batch_alter_table("it_device_advice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_it_device_advice_device_id"))
+
+    op.drop_table("it_device_advice")
+    with op.batch_alter_table("device_assignment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_device_assignment_open",
+            sqlite_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+            postgresql_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+        )
+        batch_op.drop_index("uq_device_assignment_number")
+        batch_op.drop_index("ix_device_assignment_state_id")
+        batch_op.drop_index(batch_op.f("ix_device_assignment_state"))
+        batch_op.drop_index("ix_device_assignment_returned_on_id")
+        batch_op.drop_index(batch_op.f("ix_device_assignment_person_id"))
+        batch_op.drop_index(batch_op.f("ix_device_assignment_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_device_assignment_import_id"))
+        batch_op.drop_index(batch_op.f("ix_device_assignment_device_id"))
+        batch_op.drop_index(batch_op.f("ix_device_assignment_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_device_assignment_created_by_id"))
+        batch_op.drop_index("ix_device_assignment_changed_at_id")
+        batch_op.drop_index("ix_device_assignment_assigned_on_id")
+
+    op.drop_table("device_assignment")
     with op.batch_alter_table("customer_person", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_person_number")
         batch_op.drop_index(batch_op.f("ix_customer_person_owner_dept_id"))
@@ -1615,6 +1850,25 @@ def downgrade():
         batch_op.drop_index("ix_customer_annual_record_changed_at_id")
 
     op.drop_table("customer_annual_record")
+    with op.batch_alter_table("it_device", schema=None) as batch_op:
+        batch_op.drop_index("uq_it_device_number")
+        batch_op.drop_index("ix_it_device_warranty_until_id")
+        batch_op.drop_index("ix_it_device_state_id")
+        batch_op.drop_index(batch_op.f("ix_it_device_state"))
+        batch_op.drop_index("ix_it_device_purchased_on_id")
+        batch_op.drop_index("ix_it_device_price_id")
+        batch_op.drop_index(batch_op.f("ix_it_device_owner_dept_id"))
+        batch_op.drop_index("ix_it_device_name_id")
+        batch_op.drop_index("ix_it_device_model_id")
+        batch_op.drop_index(batch_op.f("ix_it_device_import_id"))
+        batch_op.drop_index(batch_op.f("ix_it_device_device_manager_id"))
+        batch_op.drop_index(batch_op.f("ix_it_device_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_it_device_created_by_id"))
+        batch_op.drop_index("ix_it_device_changed_at_id")
+        batch_op.drop_index("ix_it_device_category_id")
+        batch_op.drop_index(batch_op.f("ix_it_device_assigned_person_id"))
+
+    op.drop_table("it_device")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_number")
         batch_op.drop_index("ix_customer_state_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.analytics.models import FrozenItem, FrozenResult
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
@@ -28,6 +29,8 @@ from app.domains.sales.models import (
     SeasonalIndex,
 )
 from app.domains.sales.rollups import SalesByCustomer, SalesByProduct, SalesTotal
+from app.exchange.columns import ColumnMapping
+from app.exchange.models import ImportFault, ImportRun
 from app.jobs.job import Job
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
@@ -54,6 +57,7 @@ __all__ = [
     "AuditSeal",
     "BusinessType",
     "ChosenColumns",
+    "ColumnMapping",
     "CompositionPolicy",
     "Customer",
     "CustomerAnnualRecord",
@@ -68,7 +72,11 @@ __all__ = [
     "DeviceAssignment",
     "Employee",
     "FormerPassword",
+    "FrozenItem",
+    "FrozenResult",
     "ITDevice",
+    "ImportFault",
+    "ImportRun",
     "Job",
     "LifespanAdvice",
     "LookupValue",

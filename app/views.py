@@ -34,6 +34,7 @@ from app.domains.sales.views import (
     SalesFactView,
     SeasonalIndexView,
 )
+from app.registers import exchanging  # noqa: F401 - tells the exchange what the press knows
 from app.registers.declare import Chapter
 from app.registers.measuring import MeasureApi, MeasurePages
 

@@ -8,8 +8,10 @@ from typing import Any
 
 Series = tuple[str, Sequence[float | None], str]
 
+#: so many names have room below the bars
+_FEW = 12
 #: which token a class is drawn in: A dark, B mid, C grey
-_OF_CLASS = {"A": "c1", "B": "c2", "C": "c3"}
+_OF_CLASS = {"A": "$c1", "B": "$c2", "C": "$c3"}
 
 
 def hundredth(share: Decimal | None, places: int = 2) -> float | None:
@@ -41,7 +43,7 @@ def bars(
             "type": "bar",
             "data": list(values),
             "barMaxWidth": 36,
-            "itemStyle": {"color": colour, "borderRadius": [2, 2, 0, 0]},
+            "itemStyle": {"color": f"${colour}", "borderRadius": [2, 2, 0, 0]},
         }
         for name, values, colour in series
     ]
@@ -53,8 +55,8 @@ def bars(
             "data": list(values),
             "symbol": "circle",
             "symbolSize": 5,
-            "lineStyle": {"color": colour, "width": 2},
-            "itemStyle": {"color": colour},
+            "lineStyle": {"color": f"${colour}", "width": 2},
+            "itemStyle": {"color": f"${colour}"},
         }
         if mark is not None:
             line["markLine"] = _marks([(mark, f"{mark:g} {line_unit}".strip())])
@@ -62,25 +64,16 @@ def bars(
     axes = [_value_axis(unit)]
     if lines:
         axes.append(_value_axis(line_unit, split=False))
-    return {
-        "legend": {"top": 0, "right": 0, "show": len(made) > 1},
-        "xAxis": {
-            "type": "category",
-            "data": list(names),
-            "axisLabel": {"interval": 0 if len(names) <= 12 else "auto", "hideOverlap": True},
-        },
-        "yAxis": axes,
-        "series": made,
-    }
+    option: dict[str, Any] = {"xAxis": _names_axis(names), "yAxis": axes, "series": made}
+    return option if len(made) > 1 else option | {"legend": {"show": False}}
 
 
 def pareto(
-    ranks: Sequence[str],
+    names: Sequence[str],
     amounts: Sequence[float],
     cumulative: Sequence[float],
     *,
     classes: Sequence[str],
-    names: Sequence[str],
     limits: Sequence[tuple[Decimal, str]],
     unit: str,
     labels: tuple[str, str, str],
@@ -88,13 +81,9 @@ def pareto(
     """Bars in falling order, dark to grey by class, and the line of the cumulative share."""
     amount, reached, rank = labels
     return {
-        "xAxis": {
-            "type": "category",
-            "data": list(ranks),
-            "name": rank,
-            "nameLocation": "middle",
-            "nameGap": 26,
-        },
+        "legend": {"show": False},
+        "xAxis": _names_axis(names)
+        | {"name": rank, "nameLocation": "middle", "nameGap": 12 if len(names) > _FEW else 28},
         "yAxis": [
             _value_axis(unit),
             _value_axis("%", split=False) | {"min": 0, "max": 100, "interval": 25},
@@ -107,10 +96,9 @@ def pareto(
                 "data": [
                     {
                         "value": value,
-                        "name": name,
                         "itemStyle": {"color": _OF_CLASS[word], "borderRadius": [2, 2, 0, 0]},
                     }
-                    for value, name, word in zip(amounts, names, classes, strict=True)
+                    for value, word in zip(amounts, classes, strict=True)
                 ],
             },
             {
@@ -120,8 +108,8 @@ def pareto(
                 "data": list(cumulative),
                 "symbol": "circle",
                 "symbolSize": 5,
-                "lineStyle": {"color": "c4", "width": 2},
-                "itemStyle": {"color": "c4"},
+                "lineStyle": {"color": "$c4", "width": 2},
+                "itemStyle": {"color": "$c4"},
                 "markLine": _marks(
                     [(float(limit), f"{word} {limit.normalize():f} %") for limit, word in limits]
                 ),
@@ -130,8 +118,24 @@ def pareto(
     }
 
 
+def _names_axis(names: Sequence[str]) -> dict[str, Any]:
+    """Names below the bars where there is room for them; the tooltip always says them."""
+    return {
+        "type": "category",
+        "data": list(names),
+        "axisLabel": {"show": True, "interval": 0, "width": 76, "overflow": "truncate"}
+        if len(names) <= _FEW
+        else {"show": False},
+    }
+
+
 def _value_axis(name: str, *, split: bool = True) -> dict[str, Any]:
-    return {"type": "value", "name": name, "splitLine": {"show": split}}
+    return {
+        "type": "value",
+        "name": name,
+        "splitLine": {"show": split},
+        "axisLabel": {"formatter": "thousands"},
+    }
 
 
 def _marks(levels: Sequence[tuple[float, str]]) -> dict[str, Any]:
@@ -139,6 +143,6 @@ def _marks(levels: Sequence[tuple[float, str]]) -> dict[str, Any]:
         "silent": True,
         "symbol": "none",
         "label": {"position": "insideEndBottom", "formatter": "{b}"},
-        "lineStyle": {"color": "line", "type": [3, 3]},
+        "lineStyle": {"color": "$ctl-line", "type": [3, 3]},
         "data": [{"yAxis": level, "name": label} for level, label in levels],
     }

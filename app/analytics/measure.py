@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -60,6 +60,23 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Act:
+    """Something that may be done with a result: a button of the page.
+
+    :param run: takes the person and what was asked, gives the sentence that says what was done
+    :param verb: the right it needs on the page "measures": a or e
+    """
+
+    name: str
+    label: Any
+    icon: str
+    run: Callable[[scopes.Person, Asked], str]
+    verb: str = "a"
+    confirm: Any = ""
+    primary: bool = False
+
+
+@dataclass(frozen=True)
 class Behind:
     """The rows behind a figure: those of a register under these conditions."""
 
@@ -85,7 +102,7 @@ class Measure:
     sources: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     columns: ClassVar[tuple[Column, ...]] = ()
-    #: its result can be kept and compared with a later one
+    #: its results can be frozen and compared with each other
     freezes: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -124,6 +141,9 @@ class Measure:
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         """The chart on paper."""
         return None
+
+    def acts(self) -> Sequence[Act]:
+        return ()
 
     # -- what follows ----------------------------------------------------------------------------
 

@@ -72,6 +72,12 @@ def check(record: Kept) -> list[Refusal]:
     return refusals
 
 
+def check_change(record: Kept) -> list[Refusal]:
+    """Every reason why this stored record may not be changed as it is being changed."""
+    refusals = list(_refuse_moves_that_do_not_exist(record, acting()))
+    return refusals + (check(record) if getattr(record, "voided_at", None) is None else [])
+
+
 def _values_that_do_not_fit(record: Kept) -> Iterable[Refusal]:
     for spec in specs_of(type(record)).values():
         if spec.calculated or spec.kind in (Kind.FILE, Kind.LINES):

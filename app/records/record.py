@@ -67,6 +67,8 @@ class Kept(Base):
     append_only: ClassVar[bool] = False
     #: columns by which an import finds the record again, besides its number
     found_by: ClassVar[tuple[str, ...]] = ()
+    #: columns whose values together a rule compares with other records (see neighbours.py)
+    alike: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: "draft": deleted only as a draft, voided afterwards; "unused": deleted while nothing refers to it
     deletable: ClassVar[str] = "draft"
     states: ClassVar[States | None] = None

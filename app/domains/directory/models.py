@@ -32,8 +32,10 @@ from app.records import (
     Word,
     calculated,
     field,
+    neighbours,
     reference,
 )
+from app.records.neighbours import Neighbour
 
 
 class BusinessType(Record):
@@ -118,6 +120,7 @@ class Customer(Stateful, Record):
     reads_logged = True
     owned_by = ("responsible_rep_id",)
     found_by = ("unified_social_credit_code",)
+    alike = (("name", "address"),)
     field_groups = {
         "name_only": ("number", "name", "party_kind"),
         "service_contact": ("number", "name", "address", "phone"),
@@ -274,16 +277,9 @@ class Customer(Stateful, Record):
     @classmethod
     def same_name_and_address(
         cls, name: str, address: str | None, but: int | None
-    ) -> Customer | None:
+    ) -> Neighbour | None:
         """Another living customer with this legal name at this address (BR-001)."""
-        place: ColumnElement[bool] = (
-            cls.address == address if address else or_(cls.address.is_(None), cls.address == "")
-        )
-        query = cls.living().where(cls.name == name, place).limit(1)
-        if but is not None:
-            query = query.where(cls.id != but)
-        with db.session.no_autoflush:
-            return db.session.scalar(query)
+        return neighbours.alike(cls, but, name=name, address=address)
 
     @classmethod
     def incomplete(cls) -> ColumnElement[bool]:

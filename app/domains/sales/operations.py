@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.analytics import seasonal
 from app.analytics.months import Month
 from app.domains.directory.models import Customer
-from app.domains.sales.figures import amount, latest_month
+from app.domains.sales.figures import latest_month
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,

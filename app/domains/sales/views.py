@@ -55,7 +55,7 @@ class SalesFactView(RegisterView):
 class CustomerStockView(RegisterView):
     record = CustomerStock
     title = _("Stock of our goods at the customer")
-    icon = "packages"
+    icon = "package"
     list_columns = (
         "number",
         "month",
@@ -85,7 +85,7 @@ class CustomerStockView(RegisterView):
 class CompositionPolicyView(RegisterView):
     record = CompositionPolicy
     title = _("Business policy (composition of customers)")
-    icon = "target-arrow"
+    icon = "chart-pie"
     list_columns = ("number", "year", "business_type_id", "target_share", "tolerance", "state")
     order = "-year"
     layout = (

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from app.analytics import abc, charting
 from app.analytics.exact import ratio
-from app.analytics.measure import Behind, Column, Measure, Result
+from app.analytics.measure import Act, Behind, Column, Measure, Result, written
 from app.analytics.parameters import Asked, Parameter
 from app.documents import charts
 from app.documents.charts import Drawing
 from app.domains.directory.models import BusinessType, Customer, Product
+from app.domains.sales import freezing
 from app.domains.sales.figures import (
     MONEY,
     QUANTITY,
@@ -43,7 +44,7 @@ from app.domains.sales.models import (
 )
 from app.extensions import db
 from app.records import settings
-from app.records.refusals import Refusal
+from app.records.refusals import Refusal, Refused
 from app.security import scopes
 
 _BASES = (
@@ -315,16 +316,66 @@ class Abc(Measure):
         sums = {"sales": "sales_amount"}.get(asked["base"], asked["base"])
         return Behind(SalesFact, [*selection_of(person, asked).facts(), item == row["key"]], sums)
 
+    # -- freezing --------------------------------------------------------------------------------
+
+    def acts(self) -> Sequence[Act]:
+        return (
+            Act(
+                "freeze",
+                _("Freeze this result"),
+                "snowflake",
+                self.freeze,
+                primary=True,
+                confirm=_(
+                    "Freeze the result of this period? Customers will carry the class they have in it."
+                ),
+            ),
+        )
+
+    def freeze(self, person: scopes.Person, asked: Asked) -> str:
+        """Keep the result with its period; a ranking of customers is written to the customers.
+
+        :raises Refused: when it is not a result over all
+        """
+        if asked["rep"] is not None or selection_of(person, asked).customers is not None:
+            raise Refused(
+                Refusal(gettext("Only a result over all customers can be frozen."), "rep")
+            )
+        label = self.label_of(asked)
+        counts = self.compute(person, Asked(asked.values, asked.given, 0, 1, asked.more)).totals
+        freezing.freeze(
+            self.name,
+            label,
+            self.written_parameters(asked),
+            {name: written(value) for name, value in counts.items()},
+            self.ranked(person, asked),
+        )
+        if asked["of"] == "customer":
+            return gettext(
+                "“%(label)s” is frozen; the customers are being given their classes.", label=label
+            )
+        return gettext("“%(label)s” is frozen.", label=label)
+
+    def label_of(self, asked: Asked) -> str:
+        """What a frozen result is called: whose ranking, by what, of which period."""
+        shown = {p.name: p.shown(asked[p.name]) for p in self.parameters}
+        return gettext(
+            "%(of)s by %(base)s, %(first)s to %(last)s",
+            of=shown["of"],
+            base=shown["base"],
+            first=asked["from"],
+            last=asked["to"],
+        )
+
     # -- drawing ---------------------------------------------------------------------------------
 
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
         drawn = result.rows[:DRAWN]
         return charting.pareto(
-            [str(row["rank"]) for row in drawn],
+            [row["name"] or row["code"] for row in drawn],
             [float(row["amount"]) for row in drawn],
             [charting.hundredth(row["cumulative"]) or 0.0 for row in drawn],
             classes=[row["class"] for row in drawn],
-            names=[row["name"] or row["code"] for row in drawn],
             limits=[(asked["a"], "A"), (asked["b"], "B")],
             unit=result.unit,
             labels=(

@@ -44,7 +44,7 @@ class Composition(Measure):
 
     name = "composition"
     title = _("Composition of customers by kind of business")
-    icon = "chart-donut"
+    icon = "chart-pie"
     purpose = _("Which part of sales each kind of business makes, and which it should make.")
     reads = ("sales_fact",)
     sources = ("D1§3.1",)

@@ -46,7 +46,7 @@ class GrossProfit(Measure):
 
     name = "gross_profit"
     title = _("Gross profit and margin")
-    icon = "coins"
+    icon = "coin"
     purpose = _("What is left of the sales after their cost, in money and as a rate.")
     reads = ("sales_fact",)
     sources = ("D1§4.3",)

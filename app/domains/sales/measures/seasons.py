@@ -12,11 +12,12 @@ from sqlalchemy import false
 
 from app.analytics import charting, seasonal
 from app.analytics.exact import ratio
-from app.analytics.measure import Behind, Column, Measure, Result
+from app.analytics.measure import Act, Behind, Column, Measure, Result
 from app.analytics.months import Month, months_between
 from app.analytics.parameters import Asked, Parameter
 from app.documents import charts
 from app.documents.charts import Drawing
+from app.domains.sales import operations
 from app.domains.sales.figures import (
     Selection,
     amount,
@@ -211,6 +212,25 @@ class Seasons(Measure):
             "sales_amount",
             # A quarter is three months of each year.
             divided_by=max(1, len(months) // len(wanted)),
+        )
+
+    def acts(self) -> Sequence[Act]:
+        return (
+            Act(
+                "rebuild",
+                _("Calculate the register anew"),
+                "calendar-stats",
+                self.rebuild,
+                verb="e",
+                confirm=_("Calculate the seasonal indices of all customers anew?"),
+            ),
+        )
+
+    def rebuild(self, person: scopes.Person, asked: Asked) -> str:
+        """R59: order the register of indices to be calculated, up to the asked month."""
+        operations.order_rebuild(asked["until"])
+        return gettext(
+            "The seasonal indices up to %(until)s are being calculated.", until=asked["until"]
         )
 
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -93,7 +93,7 @@ class Seasons(Measure):
         )
 
     @staticmethod
-    def selection_of(person: scopes.Person, asked: Asked, first: Month, last: Month) -> Selection:
+    def _chosen(person: scopes.Person, asked: Asked, first: Month, last: Month) -> Selection:
         return Selection(
             person,
             first,
@@ -107,7 +107,7 @@ class Seasons(Measure):
     ) -> tuple[Month, Month, dict[Month, Decimal]]:
         """The months that count, and all the months there are up to a year later."""
         until: Month = asked["until"]
-        selection = self._selection(person, asked, Month(1900, 1), until.plus(12))
+        selection = self._chosen(person, asked, Month(1900, 1), until.plus(12))
         amounts = {month: amount(s.sales) for month, s in selection.by_month().items()}
         begins = min((month for month in amounts if month <= until), default=None)
         first, last = seasonal.window(until, asked["years"], begins)
@@ -206,7 +206,7 @@ class Seasons(Measure):
         return Behind(
             SalesFact,
             [
-                *self._selection(person, asked, first, last).facts(),
+                *self._chosen(person, asked, first, last).facts(),
                 SalesFact.month.in_([m.first_day for m in months]) if months else false(),
             ],
             "sales_amount",

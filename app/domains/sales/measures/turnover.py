@@ -171,7 +171,10 @@ class Turnover(Measure):
             )
         by_code = {one.code: one for one in products}
         rows = []
-        for found in sorted(turnover.ratios(products), key=turnover.by_contribution):
+        for found in sorted(
+            turnover.ratios(products),
+            key=lambda r: (*turnover.by_contribution(r)[:2], -by_code[r.code].sales, r.code),
+        ):
             code, _mark, item = found.code.rpartition("\0")
             one = by_code[found.code]
             rows.append(

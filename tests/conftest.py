@@ -15,6 +15,7 @@ from flask_login import login_user
 
 from app.extensions import db
 from tests import clock
+from tests import people as persons
 from tests.databases import Database, fresh_database
 
 _DATABASE: pytest.StashKey[Database] = pytest.StashKey()
@@ -137,6 +138,36 @@ def sign_in(app: Flask) -> Callable[[FlaskClient, Any], FlaskClient]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def people(app: Flask) -> persons.People:
+    """alice, bob, carol, dave and erin (tests/people.py)."""
+    return persons.move_in()
+
+
+@pytest.fixture
+def as_(app: Flask, sign_in: Callable[..., FlaskClient]) -> Callable[[Any], FlaskClient]:
+    """`as_(people.alice)`: a browser in which she is signed in."""
+
+    def browser(somebody: Any) -> FlaskClient:
+        return sign_in(app.test_client(), getattr(somebody, "user", somebody))
+
+    return browser
+
+
+@pytest.fixture
+def token(app: Flask) -> Callable[[Any], dict[str, str]]:
+    """`token(people.alice)`: the header with which a program of hers comes in."""
+
+    def header(somebody: Any, password: str = persons.PASSWORD) -> dict[str, str]:
+        user = getattr(somebody, "user", somebody)
+        answer = app.test_client().post(
+            "/api/v1/security/login", json={"username": user.username, "password": password}
+        )
+        return {"Authorization": f"Bearer {answer.json['access_token']}"}
+
+    return header
 
 
 @pytest.fixture

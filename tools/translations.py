@@ -7,6 +7,7 @@ entries to fill in.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -115,7 +116,21 @@ def texts_of_ours() -> dict[Key, str]:
         ):
             if text and text != "":
                 found.setdefault((context, text), f"{path.relative_to(ROOT)}:{line}")
+        if path.name == "models.py":
+            for line, text in sentences_of(path):
+                found.setdefault((None, text), f"{path.relative_to(ROOT)}:{line}")
     return found
+
+
+def sentences_of(path: Path) -> Iterator[tuple[int, str]]:
+    """What each record says of itself: the first line of its docstring is shown to people."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(base, ast.Name) and base.id in ("Record", "Fact") for base in node.bases
+        ):
+            sentence = (ast.get_docstring(node) or "").split("\n")[0]
+            if sentence:
+                yield node.lineno, sentence
 
 
 def complaints(catalogue: Catalog, ours: dict[Key, str]) -> Iterator[str]:

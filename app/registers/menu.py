@@ -227,6 +227,5 @@ def _user(user: Any) -> shell.ShellUser | None:
         return None
     name = display_name(user)
     roles = [role_word(r.name) for r in user.roles if r.name != "employee"]
-    return shell.ShellUser(
-        name, name[-1:], "、".join(roles[:2]) or role_word("employee"), id=user.id
-    )
+    note = "、".join(roles[:2]) or role_word("employee")
+    return shell.ShellUser(name, name[-1:], note, id=user.id)

@@ -70,8 +70,10 @@ def faults(password: str, *about: str) -> list[str]:
         found.append(_("At most 200 characters are kept."))
     if not found:
         firm = str(policy.value("company_name") or "")
-        hints = [*words_about(*about, firm), *common_words()]
-        if zxcvbn(password[:_LOOKED_AT], user_inputs=hints)["score"] < _STRONG:
+        own = words_about(*about, firm)
+        hints = [*own, *common_words()]
+        score = zxcvbn(password[:_LOOKED_AT], user_inputs=hints)["score"]
+        if score < _STRONG or _is_mostly(password.lower(), own):
             found.append(
                 _(
                     "This is guessed too easily. Take several words that do not belong together, "
@@ -79,6 +81,14 @@ def faults(password: str, *about: str) -> list[str]:
                 )
             )
     return found
+
+
+def _is_mostly(password: str, own: list[str]) -> bool:
+    """Whether little but one's own name or firm is in it: liwen2024!! looks strong to a machine."""
+    rest = password
+    for word in sorted((w for w in own if len(w) > 3), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return rest != password and sum(sign.isalpha() for sign in rest) < 6
 
 
 def _is_former(user: Any, password: str) -> bool:

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 02:08:00.553863
+Create Date: 2026-11-25 02:12:05.615672
 
 """
 

@@ -28,7 +28,12 @@ from app.domains.sales.models import (
     SalesFact,
     SeasonalIndex,
 )
-from app.domains.sales.rollups import SalesByCustomer, SalesByProduct, SalesTotal
+from app.domains.sales.rollups import (
+    SalesByCustomer,
+    SalesByProduct,
+    SalesTotal,
+    StockByProduct,
+)
 from app.exchange.columns import ColumnMapping
 from app.exchange.models import ImportFault, ImportRun
 from app.jobs.job import Job
@@ -100,4 +105,5 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "StarterContent",
+    "StockByProduct",
 ]

@@ -190,8 +190,8 @@ class MeasurePages(Page):
     @measured
     def show(self, measure: Measure) -> Any:
         raw = _raw()
-        number = raw.pop("page", "1")
-        number = int(number) if number.isdecimal() and 0 < int(number) < 100_000 else 1
+        word = raw.pop("page", "1")
+        number = int(word) if word.isdecimal() and 0 < int(word) < 100_000 else 1
         raw |= {"offset": str((number - 1) * _SIZE), "limit": str(_SIZE)}
         try:
             asked = measure.ask(raw, g.person)
@@ -871,7 +871,7 @@ def _moved_lines(result: FrozenResult, moved: Movement) -> list[Line]:
 # -- REST --------------------------------------------------------------------------------------------
 
 
-class MeasureApi(BaseApi):  # type: ignore[misc]
+class MeasureApi(BaseApi):
     """`/api/v1/measures/<name>`: the same figures for programs, under the same rights."""
 
     route_base = "/api/v1/measures"

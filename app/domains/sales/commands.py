@@ -19,7 +19,7 @@ from app.records import writing
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @with_appcontext
 def rollups(rebuild: bool, as_json: bool) -> None:
-    """Hold the sums by month, quarter and year against the facts; exit 1 where they differ."""
+    """Hold the sums of sales and stock against facts and statements; exit 1 where they differ."""
     found: dict[str, dict[str, int]] = {}
     with writing("cli"):
         connection = db.session.connection()

@@ -27,7 +27,12 @@ from sqlalchemy import (
 from app.analytics.months import Month, pieces
 from app.domains.directory.models import Customer, Product
 from app.domains.sales.models import CustomerStock, SalesFact
-from app.domains.sales.rollups import SalesByCustomer, SalesByProduct, SalesTotal
+from app.domains.sales.rollups import (
+    SalesByCustomer,
+    SalesByProduct,
+    SalesTotal,
+    StockByProduct,
+)
 from app.extensions import db
 from app.organisation.models import Employee
 from app.organisation.people import departments_below
@@ -172,35 +177,40 @@ class Selection:
         """Whether a ranking can be read from the index as it stands."""
         return len(self.pieces) == 1 and self.product_id is None and self.customers is None
 
-    def by_customer(self) -> Select[Any]:
-        """item (the customer), sales, cost, gross_profit, quantity."""
+    def by_customer(self, *sums: str) -> Select[Any]:
+        """item (the customer) and these sums; who asks for few is answered sooner."""
         if self.product_id is not None:
-            return self._of_facts(SalesFact.customer_id)
+            return self._of_facts(SalesFact.customer_id, sums)
         return self._of_pieces(
             SalesByCustomer,
             SalesByCustomer.customer_id,
             self._of_customers(SalesByCustomer.customer_id),
+            sums,
         )
 
-    def by_product(self) -> Select[Any]:
+    def by_product(self, *sums: str) -> Select[Any]:
         if self.customers is not None:
-            return self._of_facts(SalesFact.product_id)
+            return self._of_facts(SalesFact.product_id, sums)
         conditions = (
             [SalesByProduct.product_id == self.product_id] if self.product_id is not None else []
         )
-        return self._of_pieces(SalesByProduct, SalesByProduct.product_id, conditions)
+        return self._of_pieces(SalesByProduct, SalesByProduct.product_id, conditions, sums)
 
-    def _of_facts(self, item: Any) -> Select[Any]:
+    def _of_facts(self, item: Any, sums: Sequence[str]) -> Select[Any]:
         return (
-            select(item.label("item"), *(_sum(OF_FACTS[name]).label(name) for name in SUMS))
+            select(item.label("item"), *(_sum(OF_FACTS[name]).label(name) for name in sums))
             .where(*self.facts())
             .group_by(item)
         )
 
     def _of_pieces(
-        self, table: Any, item: Any, conditions: Sequence[ColumnElement[bool]]
+        self,
+        table: Any,
+        item: Any,
+        conditions: Sequence[ColumnElement[bool]],
+        sums: Sequence[str],
     ) -> Select[Any]:
-        columns = {name: _whole(getattr(table, name)) for name in SUMS}
+        columns = {name: _whole(getattr(table, name)) for name in sums}
         query = select(item.label("item")).where(
             table.period.in_(self.pieces or [-1]), *conditions
         )
@@ -217,6 +227,36 @@ class Selection:
             .group_by(item)
             # Of a year less January, who bought in January alone is no part.
             .having(signed(table.facts) > 0)
+        )
+
+    def stock(self) -> Any:
+        """Of each month and product: Σ (opening + closing) in money and in quantity, statements without one."""
+        if self.customers is None and self.product_id is None:
+            table = StockByProduct
+            months = [
+                Month.of_place(p).period for p in range(self.first.place, self.last.place + 1)
+            ]
+            return select(
+                table.period,
+                table.product_id,
+                _whole(table.opening) + _whole(table.closing),
+                _whole(table.opening_quantity) + _whole(table.closing_quantity),
+                table.statements - table.with_quantity,
+            ).where(table.period.in_(months))
+        stock = CustomerStock
+        period = cast(
+            extract("year", stock.month) * 100 + extract("month", stock.month), BigInteger
+        )
+        return (
+            select(
+                period,
+                stock.product_id,
+                _sum(stock.opening_stock) + _sum(stock.closing_stock),
+                _sum(stock.opening_quantity) + _sum(stock.closing_quantity),
+                cast(func.sum(case((stock.opening_quantity.is_(None), 1), else_=0)), BigInteger),
+            )
+            .where(*self.statements())
+            .group_by(period, stock.product_id)
         )
 
     def by_month(self) -> dict[Month, Sums]:
@@ -252,22 +292,13 @@ class Selection:
             rows = db.session.execute(query).all()
         return {Month.of_period(int(row[0])): Sums(*(int(v) for v in row)) for row in rows}
 
-    def total(self) -> Sums:
-        """The sums of the whole selection."""
-        if self.customers is None and self.product_id is None:
-            by = self.by_month()
-            return Sums(0, *(sum(getattr(s, name) for s in by.values()) for name in SUMS))
-        inner = self.by_customer().subquery()
-        row = db.session.execute(
-            select(*(cast(func.coalesce(func.sum(inner.c[name]), 0), BigInteger) for name in SUMS))
-        ).one()
-        return Sums(0, *(int(value) for value in row))
-
 
 def rows_of(query: Any) -> list[Any]:
     """Many rows of plain integers, without the cost of a Row for each of a million."""
     result = db.session.connection().execute(query)
-    return list(result.cursor.fetchall())
+    found = result.cursor.fetchall()
+    result.close()
+    return list(found)
 
 
 def named(cls: Any, ids: Iterable[int], *more: Any) -> dict[int, Any]:

@@ -102,15 +102,15 @@ class SalesFact(Fact):
         if self.sales_amount is None:
             return
         gave_profit, gave_cost = self.changed("gross_profit"), self.changed("cost")
-        if self.gross_profit is not None and (
-            self.cost is None or (gave_profit and not gave_cost)
-        ):
+        if (self.gross_profit is None and self.cost is None) or (gave_profit and gave_cost):
+            return
+        if self.gross_profit is not None and (self.cost is None or gave_profit):
             self.cost = self.sales_amount - self.gross_profit
         elif self.cost is not None:
             self.gross_profit = self.sales_amount - self.cost
 
 
-_LIVING = {
+_LIVING: Any = {
     "sqlite_where": text("voided_at IS NULL"),
     "postgresql_where": text("voided_at IS NULL"),
 }

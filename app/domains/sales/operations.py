@@ -110,7 +110,7 @@ def spread(target: CustomerSalesTarget) -> None:
         line.order_no = season.season
         line.index_pct = _per_cent(season.index)
         line.share_pct = _per_cent(season.share)
-        line.amount = season.target
+        line.amount = season.target or Decimal(0)
         lines.append(line)
     target.months = lines
 

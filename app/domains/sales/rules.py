@@ -18,6 +18,8 @@ def profit_is_sales_less_cost(fact: Any) -> Iterator[Refusal]:
     """BR-055: gross profit = sales − cost; where all three are given they must agree."""
     if None in (fact.sales_amount, fact.cost, fact.gross_profit):
         return
+    if fact.id is not None and not (fact.changed("cost") and fact.changed("gross_profit")):
+        return  # the one that was not given follows
     profit = fact.sales_amount - fact.cost
     if profit != fact.gross_profit:
         yield Refusal(

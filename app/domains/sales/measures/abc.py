@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -143,8 +143,8 @@ class Abc(Measure):
     @staticmethod
     def _base(person: scopes.Person, asked: Asked) -> Any:
         selection = selection_of(person, asked)
-        query = selection.by_customer() if asked["of"] == "customer" else selection.by_product()
-        return query.subquery()
+        by = selection.by_customer if asked["of"] == "customer" else selection.by_product
+        return by(asked["base"]).subquery()
 
     def ranked(
         self, person: scopes.Person, asked: Asked
@@ -221,12 +221,13 @@ class Abc(Measure):
     def compute(self, person: scopes.Person, asked: Asked) -> Result:
         selection = selection_of(person, asked)
         customers = asked["of"] == "customer"
+        groups: list[tuple[int | None, abc.Classes, list[tuple[int, int]], int]] = []
+        count = 0
         if asked["scope"] == "all" and customers and selection.is_one_piece:
             classes, part = self._part_of_one_ranking(person, asked)
             groups = [(None, classes, part, asked.offset)]
             count = classes.count
         else:
-            groups, count = [], 0
             for group, classes, items in self.ranked(person, asked):
                 first = min(max(asked.offset - count, 0), classes.count)
                 last = min(max(asked.offset + asked.limit - count, 0), classes.count)
@@ -272,10 +273,10 @@ class Abc(Measure):
         sums, counts = dict.fromkeys("ABC", 0), dict.fromkeys("ABC", 0)
         for classes in groups:
             ends = (0, classes.a_ends, classes.b_ends, classes.count)
-            for name, start, end in zip("ABC", ends, ends[1:], strict=False):
+            for name, (start, end) in zip("ABC", pairwise(ends), strict=True):
                 sums[name] += classes.sum_between(start, end)
                 counts[name] += end - start
-        shares = [
+        shares: list[dict[str, Any]] = [
             {
                 "class": name,
                 "count": counts[name],

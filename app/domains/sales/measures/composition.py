@@ -71,7 +71,7 @@ class Composition(Measure):
         )
 
     def compute(self, person: scopes.Person, asked: Asked) -> Result:
-        inner = selection_of(person, asked).by_customer().subquery()
+        inner = selection_of(person, asked).by_customer("sales").subquery()
         query = (
             select(
                 Customer.business_type_id,
@@ -104,7 +104,7 @@ class Composition(Measure):
             ).all()
         )
         amounts = [amount(sums.get(pk)) for pk, _name in listed]
-        rows = []
+        rows: list[dict[str, Any]] = []
         for (pk, name), value, share in zip(
             listed, amounts, composition.shares(amounts), strict=True
         ):

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 
 from app.analytics import charting
 from app.analytics.exact import ratio
@@ -86,15 +85,13 @@ class GrossProfit(Measure):
     def compute(self, person: scopes.Person, asked: Asked) -> Result:
         selection = selection_of(person, asked)
         products = asked["of"] == "product"
-        base = (selection.by_product() if products else selection.by_customer()).subquery()
-        columns = (base.c.item, base.c.sales, base.c.cost, base.c.gross_profit)
-        found = rows_of(select(*columns))
+        by = selection.by_product if products else selection.by_customer
+        found = rows_of(by("sales", "cost", "gross_profit"))
         found.sort(key=itemgetter(3), reverse=True)
         count = len(found)
         part = self._with_equals(products, found, asked.offset, asked.offset + asked.limit)
         names = names_for(person, Product if products else Customer, (row[0] for row in part))
         rows = []
-        uncosted = sum(row[1] - row[2] - row[3] for row in found)
         for place, (item, sales, cost, profit) in enumerate(part, start=asked.offset + 1):
             rows.append(
                 {
@@ -109,7 +106,8 @@ class GrossProfit(Measure):
                     "margin": ratio(profit, cost + profit),
                 }
             )
-        sums = [sum(row[i] for row in found) for i in (1, 2, 3)]
+        sums = [sum(map(itemgetter(i), found)) for i in (1, 2, 3)]
+        uncosted = sums[0] - sums[1] - sums[2]
         result = Result(
             rows,
             {

@@ -122,7 +122,7 @@ class Seasons(Measure):
         by_quarter = asked["grain"] == "quarter"
         found = seasonal.pattern(amounts, first, last, by_quarter=by_quarter, target=target)
         actuals = self._actuals(amounts, target_year, by_quarter=by_quarter)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "key": season.season,
                 "season": season.season,

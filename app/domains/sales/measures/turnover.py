@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import BigInteger, case, cast, func, select
+from sqlalchemy import func, select
 
 from app.analytics import charting, turnover
 from app.analytics.exact import ratio
@@ -43,6 +43,17 @@ from app.domains.sales.models import (
 from app.extensions import db
 from app.records.refusals import Refusal
 from app.security import scopes
+
+
+class Held(NamedTuple):
+    """Stock of one product over some months: Σ (opening + closing) in money and in quantity."""
+
+    money: int
+    quantity: int
+    #: statements without a quantity
+    lacking: int
+    #: months with a statement
+    months: int
 
 
 class Turnover(Measure):
@@ -101,46 +112,23 @@ class Turnover(Measure):
             "Contribution ratio = cross ratio × share of sales; its share is of all contributions."
         )
 
-    def _stock(
-        self, selection: Selection
-    ) -> tuple[dict[int, tuple[int, int, int, bool]], dict[Month, int]]:
-        """Of each product: Σ (opening + closing) in money and in quantity, months stated, quantities complete."""
-        both = func.sum(
-            cast(CustomerStock.opening_stock, BigInteger)
-            + cast(CustomerStock.closing_stock, BigInteger)
-        )
-        quantity = func.sum(
-            func.coalesce(cast(CustomerStock.opening_quantity, BigInteger), 0)
-            + func.coalesce(cast(CustomerStock.closing_quantity, BigInteger), 0)
-        )
-        lacking = func.sum(case((CustomerStock.opening_quantity.is_(None), 1), else_=0))
-        query = (
-            select(
-                CustomerStock.product_id,
-                cast(both, BigInteger),
-                cast(quantity, BigInteger),
-                func.count(func.distinct(CustomerStock.month)),
-                cast(lacking, BigInteger),
-            )
-            .where(*selection.statements())
-            .group_by(CustomerStock.product_id)
-        )
-        found = {row[0]: (row[1], row[2], row[3], not row[4]) for row in rows_of(query)}
-        by_month = (
-            select(CustomerStock.month, cast(both, BigInteger))
-            .where(*selection.statements())
-            .group_by(CustomerStock.month)
-        )
-        months = {Month.of(row[0]): int(row[1]) for row in db.session.execute(by_month)}
-        return found, months
+    @staticmethod
+    def _stock(selection: Selection) -> tuple[dict[int, Held], dict[Month, int]]:
+        """What was held of each product, and Σ (opening + closing) of each month."""
+        held: dict[int, list[int]] = {}
+        months: dict[Month, int] = {}
+        for number, product, money, quantity, lacking in rows_of(selection.stock()):
+            sums = held.setdefault(product, [0, 0, 0, 0])
+            for place, value in enumerate((money, quantity, lacking, 1)):
+                sums[place] += value
+            month = Month.of_period(number)
+            months[month] = months.get(month, 0) + money
+        return {product: Held(*sums) for product, sums in held.items()}, months
 
     def compute(self, person: scopes.Person, asked: Asked) -> Result:
         selection = selection_of(person, asked)
-        base = selection.by_product().subquery()
-        sold = {
-            row[0]: row[1:]
-            for row in rows_of(select(base.c.item, base.c.sales, base.c.cost, base.c.gross_profit))
-        }
+        query = selection.by_product("sales", "cost", "gross_profit")
+        sold = {row[0]: row[1:] for row in rows_of(query)}
         if scopes.may(person, "r", "customer_stock"):
             stock, stock_months = self._stock(selection)
         else:
@@ -153,11 +141,11 @@ class Turnover(Measure):
             sales, cost, profit = sold.get(item, (0, 0, 0))
             average = None
             if item in stock:
-                money, quantity, months, complete = stock[item]
+                held = stock[item]
                 if at_price:
-                    average = amount(money, 2) / 2 / months
-                elif complete and item in names and names[item][3] is not None:
-                    average = amount(quantity, QUANTITY) / 2 / months * names[item][3]
+                    average = amount(held.money, 2) / 2 / held.months
+                elif not held.lacking and item in names and names[item][3] is not None:
+                    average = amount(held.quantity, QUANTITY) / 2 / held.months * names[item][3]
                 else:
                     without_quantity += 1
             products.append(

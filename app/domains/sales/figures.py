@@ -143,9 +143,12 @@ class Selection:
     # -- when ----------------------------------------------------------------------------------
 
     @cached_property
+    def known(self) -> tuple[Month, Month] | None:
+        return known()
+
+    @cached_property
     def pieces(self) -> dict[int, int]:
-        found = known()
-        return pieces(self.first, self.last, *found) if found else {}
+        return pieces(self.first, self.last, *self.known) if self.known else {}
 
     def facts(self) -> list[ColumnElement[bool]]:
         """The conditions under which a fact belongs to this selection."""
@@ -279,10 +282,9 @@ class Selection:
             elif self.customers is not None:
                 table = SalesByCustomer
                 conditions = self._of_customers(SalesByCustomer.customer_id)
-            found = known()
-            if found is None:
+            if self.known is None:
                 return {}
-            first, last = max(found[0], self.first), min(found[1], self.last)
+            first, last = max(self.known[0], self.first), min(self.known[1], self.last)
             months = [Month.of_place(p).period for p in range(first.place, last.place + 1)]
             query = (
                 select(table.period, *(_sum(getattr(table, name)) for name in SUMS))

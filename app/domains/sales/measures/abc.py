@@ -23,6 +23,7 @@ from app.domains.sales import freezing
 from app.domains.sales.figures import (
     MONEY,
     QUANTITY,
+    Selection,
     amount,
     named,
     rows_of,
@@ -141,16 +142,15 @@ class Abc(Measure):
     # -- ranking ---------------------------------------------------------------------------------
 
     @staticmethod
-    def _base(person: scopes.Person, asked: Asked) -> Any:
-        selection = selection_of(person, asked)
+    def _base(selection: Selection, asked: Asked) -> Any:
         by = selection.by_customer if asked["of"] == "customer" else selection.by_product
         return by(asked["base"]).subquery()
 
     def ranked(
-        self, person: scopes.Person, asked: Asked
+        self, selection: Selection, asked: Asked
     ) -> Iterator[tuple[int | None, abc.Classes, list[tuple[int, int]]]]:
         """Each group with its classes and its whole ranking of (item, amount)."""
-        base = self._base(person, asked)
+        base = self._base(selection, asked)
         by_type = asked["scope"] == "business_type"
         found = base.c[asked["base"]]
         if by_type:
@@ -196,13 +196,13 @@ class Abc(Measure):
             )
 
     def _part_of_one_ranking(
-        self, person: scopes.Person, asked: Asked
+        self, selection: Selection, asked: Asked
     ) -> tuple[abc.Classes, list[tuple[int, int]]]:
         """The classes and the wanted part of a ranking that stands in an index as it is.
 
         Of a million customers only the amounts are read, and the names of those that are shown.
         """
-        base = self._base(person, asked)
+        base = self._base(selection, asked)
         found = base.c[asked["base"]]
         amounts = [row[0] for row in rows_of(select(found).order_by(found.desc()))]
         classes = self._classify(asked, amounts)
@@ -224,11 +224,11 @@ class Abc(Measure):
         groups: list[tuple[int | None, abc.Classes, list[tuple[int, int]], int]] = []
         count = 0
         if asked["scope"] == "all" and customers and selection.is_one_piece:
-            classes, part = self._part_of_one_ranking(person, asked)
+            classes, part = self._part_of_one_ranking(selection, asked)
             groups = [(None, classes, part, asked.offset)]
             count = classes.count
         else:
-            for group, classes, items in self.ranked(person, asked):
+            for group, classes, items in self.ranked(selection, asked):
                 first = min(max(asked.offset - count, 0), classes.count)
                 last = min(max(asked.offset + asked.limit - count, 0), classes.count)
                 groups.append((group, classes, items[first:last], first))
@@ -338,7 +338,8 @@ class Abc(Measure):
 
         :raises Refused: when it is not a result over all
         """
-        if asked["rep"] is not None or selection_of(person, asked).customers is not None:
+        selection = selection_of(person, asked)
+        if selection.customers is not None:
             raise Refused(
                 Refusal(gettext("Only a result over all customers can be frozen."), "rep")
             )
@@ -349,7 +350,7 @@ class Abc(Measure):
             label,
             self.written_parameters(asked),
             {name: written(value) for name, value in counts.items()},
-            self.ranked(person, asked),
+            self.ranked(selection, asked),
         )
         if asked["of"] == "customer":
             return gettext(

@@ -18,7 +18,6 @@ from app.documents.charts import Drawing
 from app.domains.directory.models import Customer, Product
 from app.domains.sales.figures import (
     amount,
-    named,
     rows_of,
 )
 from app.domains.sales.measures.common import (
@@ -89,8 +88,10 @@ class GrossProfit(Measure):
         found = rows_of(by("sales", "cost", "gross_profit"))
         found.sort(key=itemgetter(3), reverse=True)
         count = len(found)
-        part = self._with_equals(products, found, asked.offset, asked.offset + asked.limit)
+        part, before = self._with_equals(found, asked.offset, asked.offset + asked.limit)
         names = names_for(person, Product if products else Customer, (row[0] for row in part))
+        part.sort(key=lambda row: (-row[3], code_of(names.get(row[0]), row[0]), row[0]))
+        part = part[before : before + asked.limit]
         rows = []
         for place, (item, sales, cost, profit) in enumerate(part, start=asked.offset + 1):
             rows.append(
@@ -135,26 +136,16 @@ class GrossProfit(Measure):
         return with_unit(result)
 
     @staticmethod
-    def _with_equals(products: bool, found: list[Any], first: int, last: int) -> list[Any]:
-        """The wanted part of a falling ranking, equals in the order of their numbers."""
-        if not found[first:last]:
-            return []
-        start, end = first, min(last, len(found))
+    def _with_equals(found: list[Any], first: int, last: int) -> tuple[list[Any], int]:
+        """The wanted part of a falling ranking with all that equal its ends; how many came along before it."""
+        start, end = min(first, len(found)), min(last, len(found))
+        if start == end:
+            return [], 0
         while start > 0 and found[start - 1][3] == found[start][3]:
             start -= 1
         while end < len(found) and found[end][3] == found[end - 1][3]:
             end += 1
-        part = found[start:end]
-        equal = [
-            part[i][0]
-            for i in range(len(part))
-            if (i and part[i][3] == part[i - 1][3])
-            or (i + 1 < len(part) and part[i][3] == part[i + 1][3])
-        ]
-        if equal:
-            codes = named(Product if products else Customer, equal)
-            part.sort(key=lambda row: (-row[3], code_of(codes.get(row[0]), row[0]), row[0]))
-        return part[first - start : first - start + (min(last, len(found)) - first)]
+        return found[start:end], first - start
 
     def behind(
         self, person: scopes.Person, asked: Asked, row: Mapping[str, Any], column: str

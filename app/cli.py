@@ -11,7 +11,11 @@ from flask.cli import with_appcontext
 
 
 def init_app(app: Flask) -> None:
-    for command in (sync, registers):
+    from app.analytics.commands import measure
+    from app.domains.sales.commands import rollups
+    from app.exchange import commands
+
+    for command in (sync, registers, measure, rollups, *commands.COMMANDS):
         app.cli.add_command(command)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from app.analytics.models import FrozenItem, FrozenResult
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
 from app.domains.customers.models import (
@@ -19,6 +21,22 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
+from app.domains.sales.models import (
+    CompositionPolicy,
+    CustomerSalesTarget,
+    CustomerStock,
+    MonthlyTarget,
+    SalesFact,
+    SeasonalIndex,
+)
+from app.domains.sales.rollups import (
+    SalesByCustomer,
+    SalesByProduct,
+    SalesTotal,
+    StockByProduct,
+)
+from app.exchange.columns import ColumnMapping
+from app.exchange.models import ImportFault, ImportRun
 from app.jobs.job import Job
 from app.organisation.models import Department, Employee, Post
 from app.records.attachments import Attachment
@@ -44,7 +62,10 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "BusinessType",
+    "CheckAttempt",
     "ChosenColumns",
+    "ColumnMapping",
+    "CompositionPolicy",
     "Customer",
     "CustomerAnnualRecord",
     "CustomerArchiveVolume",
@@ -52,14 +73,22 @@ __all__ = [
     "CustomerChangeEvent",
     "CustomerInteraction",
     "CustomerPerson",
+    "CustomerSalesTarget",
+    "CustomerStock",
     "Department",
     "DeviceAssignment",
     "Employee",
     "FormerPassword",
+    "FrozenItem",
+    "FrozenResult",
     "ITDevice",
+    "ImportFault",
+    "ImportRun",
+    "IssuedPrint",
     "Job",
     "LifespanAdvice",
     "LookupValue",
+    "MonthlyTarget",
     "NumberCounter",
     "Post",
     "Product",
@@ -68,10 +97,16 @@ __all__ = [
     "RightsEpoch",
     "RoleField",
     "RoleScope",
+    "SalesByCustomer",
+    "SalesByProduct",
+    "SalesFact",
+    "SalesTotal",
     "SavedView",
     "SearchDocument",
+    "SeasonalIndex",
     "SettingValue",
     "SignInAttempt",
     "SignInSession",
     "StarterContent",
+    "StockByProduct",
 ]

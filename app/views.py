@@ -26,7 +26,19 @@ from app.domains.directory.views import (
     PostView,
     ProductView,
 )
+from app.domains.sales import measures, recipes, settings  # noqa: F401 - they declare themselves
+from app.domains.sales.views import (
+    CompositionPolicyView,
+    CustomerSalesTargetView,
+    CustomerStockView,
+    SalesFactView,
+    SeasonalIndexView,
+)
 from app.registers.declare import Chapter
+from app.registers.exchanging import Exports, Imports
+from app.registers.jobs import Jobs
+from app.registers.measuring import MeasureApi, MeasurePages
+from app.registers.printing import CheckPage, Prints
 
 MENU = (
     Chapter(
@@ -41,6 +53,19 @@ MENU = (
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
         ),
+    ),
+    Chapter(
+        "sales",
+        _("Sales analysis"),
+        "chart-bar",
+        (
+            SalesFactView,
+            CustomerStockView,
+            CompositionPolicyView,
+            CustomerSalesTargetView,
+            SeasonalIndexView,
+        ),
+        pages=((_("Analyses"), "/measures/", "sales_fact"),),
     ),
     Chapter(
         "directory",
@@ -66,9 +91,23 @@ MENU = (
             (_("Roles"), "/roles/", "roles"),
             (_("Settings"), "/settings/", "settings"),
             (_("Audit book"), "/audit/", "audit"),
+            (_("Imports"), "/imports/", ""),
+            (_("Jobs"), "/jobs/", ""),
         ),
     ),
 )
 
 #: pages that are no register
-PAGES: tuple[type, ...] = (Accounts, Settings, AuditBook, Articles)
+PAGES: tuple[type, ...] = (
+    Accounts,
+    Settings,
+    AuditBook,
+    Articles,
+    Imports,
+    Exports,
+    Prints,
+    CheckPage,
+    Jobs,
+    MeasurePages,
+    MeasureApi,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import insert
@@ -62,15 +63,26 @@ def _place(record: Kept) -> dict[str, Any]:
     return place
 
 
+@cache
+def _columns(record_class: type[Kept]) -> tuple[str, ...]:
+    return tuple(
+        attribute.key
+        for attribute in record_class.__mapper__.column_attrs
+        if attribute.key not in _SELF_EVIDENT and attribute.key != "id"
+    )
+
+
 def _values(record: Kept, *, new: bool) -> dict[str, list[Any]]:
-    found = {}
-    for attribute in record.__mapper__.column_attrs:
-        name = attribute.key
-        if name in _SELF_EVIDENT or name == "id":
+    found: dict[str, list[Any]] = {}
+    # What was just inserted holds in its dictionary all it was given; the attributes themselves
+    # answer ten times as slowly.
+    held = record.__dict__
+    for name in _columns(type(record)):
+        value = held.get(name) if new or name in held else getattr(record, name)
+        if value is None or value in ("", ()):
             continue
-        value = plain_value(getattr(record, name))
-        if value not in (None, "", []):
-            found[name] = [None, value] if new else [value, None]
+        value = plain_value(value)
+        found[name] = [None, value] if new else [value, None]
     return found
 
 

@@ -5,12 +5,16 @@ from app.documents.capitals import capitals, rmb
 from app.documents.checkcode import Fingerprint, Verdict, check_code, content_hash, verdict, verify
 from app.documents.codes import code128_svg, qr_svg
 from app.documents.head import Head, Signature
+from app.documents.issue import signed_by
 from app.documents.paper import FontsMissing, check_fonts, html_of, render, to_pdf
-from app.documents.printout import Printout
+from app.documents.printout import Beside, Printout
+from app.documents.readers import ForReader
 
 __all__ = [
+    "Beside",
     "Fingerprint",
     "FontsMissing",
+    "ForReader",
     "Head",
     "Printout",
     "Sheet",
@@ -26,6 +30,7 @@ __all__ = [
     "render",
     "render_many",
     "rmb",
+    "signed_by",
     "to_pdf",
     "verdict",
     "verify",

@@ -21,6 +21,8 @@ from app.documents import charts, shown
 from app.documents.capitals import capitals, rmb
 from app.documents.codes import code128_svg, qr_svg
 from app.documents.head import Head
+from app.documents.readers import class_of
+from app.records import specs_of
 
 APP = Path(__file__).resolve().parent.parent
 STATIC = APP / "static"
@@ -107,6 +109,8 @@ def environment() -> Environment:
     made.globals |= {
         "charts": charts,
         "boxes_of": shown.boxes_of,
+        "text_of": lambda record, name: shown.boxes_of(record, [name])[0].text,
+        "spec_of": lambda record, name: specs_of(class_of(record))[name],
         "in_rows": shown.in_rows,
         "language": _language,
         "page_words": _page_words,
@@ -166,7 +170,8 @@ def to_pdf(pages: Iterable[str]) -> bytes:
 
 def _lay_out(html: str) -> Document:
     source = HTML(string=html, base_url=STATIC.as_uri() + "/", url_fetcher=LocalFetcher())
-    return source.render(font_config=fonts(), stylesheets=[style()])
+    # Widths of columns stand in the form as attributes: they depend on the form, not on the house.
+    return source.render(font_config=fonts(), stylesheets=[style()], presentational_hints=True)
 
 
 def render(template: str, context: Mapping[str, Any], copies: Sequence[Any] = ()) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.documents.readers import class_of
 from app.records import FieldSpec, Kind, clock, specs_of
 
 EMPTY = "–"
@@ -109,16 +110,22 @@ _WIDE = {Kind.PROSE, Kind.LINE, Kind.TITLE, Kind.URL, Kind.CHOICES}
 
 def boxes_of(record: Any, names: Sequence[str]) -> list[Box]:
     """The named fields of a record as boxes, in the order given."""
-    specs = specs_of(type(record))
+    specs = specs_of(class_of(record))
     made = []
     for name in names:
         spec = specs[name]
         value = getattr(record, spec.relation if spec.kind is Kind.REFERENCE else name)
         text = shown(value, spec)
         if spec.unit and text != EMPTY:
-            text = f"{text} {spec.unit}"
+            text = f"{text} {unit_of(record, spec)}".strip()
         made.append(Box(spec.label, text, spec.kind in _WIDE))
     return made
+
+
+def unit_of(record: Any, spec: FieldSpec) -> str:
+    """The unit of a figure; `@currency` names the field that holds it."""
+    unit = str(spec.unit)
+    return str(getattr(record, unit[1:]) or "") if unit.startswith("@") else unit
 
 
 def in_rows(boxes: Sequence[Box]) -> list[tuple[Box, ...]]:

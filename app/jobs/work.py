@@ -171,6 +171,11 @@ def _actor() -> Actor:
 # -- inside a job
 
 
+def in_hand() -> _InHand | None:
+    """The job that this thread does; None outside of one."""
+    return _in_hand.get()
+
+
 def progress(done: int, total: int | None = None, note: str = "") -> None:
     """Say how far the job in hand is; outside a job this says nothing.
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 from typing import IO, Any, ClassVar
 
@@ -118,21 +119,31 @@ def safe_name(name: str) -> str:
     return name
 
 
-def attach(record: Kept, stream: IO[bytes], name: str, field: str = "") -> Attachment:
+def attach(
+    record: Kept,
+    stream: IO[bytes],
+    name: str,
+    field: str = "",
+    *,
+    allowed: Collection[str] = ALLOWED,
+    limit: int = 0,
+) -> Attachment:
     """Store a file and hang it onto a record that already has its id.
 
+    :param allowed: endings, where a place takes others than the office keeps
+    :param limit: bytes, where a place takes larger files than records do
     :raises Refused: for an empty, too large or unwelcome file
     """
     name = safe_name(name)
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    if not name or ending not in ALLOWED:
+    if not name or ending not in allowed:
         raise Refused(
             Refusal(
                 _("“%(name)s”: files of this type are not accepted.", name=name or "?"),
                 field or None,
             )
         )
-    limit = current_app.config["ATTACHMENT_MAX_BYTES"]
+    limit = limit or current_app.config["ATTACHMENT_MAX_BYTES"]
     digest, size, head = hashlib.sha256(), 0, b""
     blocks = []
     while block := stream.read(_CHUNK):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from app.extensions import db
 from app.records import clock, numbering
 from app.records.context import Context, acting
-from app.records.fields import Kind, specs_of
+from app.records.fields import Choices, FieldSpec, Kind, specs_of
 from app.records.record import REGISTERED, Fact, Kept, LineRecord, Record
 from app.records.refusals import Refusal, Refused
 
@@ -72,28 +73,48 @@ def check(record: Kept) -> list[Refusal]:
     return refusals
 
 
+def check_change(record: Kept) -> list[Refusal]:
+    """Every reason why this stored record may not be changed as it is being changed."""
+    refusals = list(_refuse_moves_that_do_not_exist(record, acting()))
+    return refusals + (check(record) if getattr(record, "voided_at", None) is None else [])
+
+
+@cache
+def _kept_fields(record_class: type[Kept]) -> tuple[FieldSpec, ...]:
+    """The fields whose values stand in the record's own row."""
+    return tuple(
+        spec
+        for spec in specs_of(record_class).values()
+        if not spec.calculated and spec.kind not in (Kind.FILE, Kind.LINES)
+    )
+
+
+@cache
+def _words_of(choices: type[Choices]) -> frozenset[str]:
+    return frozenset(stored for stored, _label in choices.options())
+
+
+def _known(spec: FieldSpec) -> frozenset[str]:
+    if isinstance(spec.choices, type):
+        return _words_of(spec.choices)
+    return frozenset(stored for stored, _label in spec.options())
+
+
 def _values_that_do_not_fit(record: Kept) -> Iterable[Refusal]:
-    for spec in specs_of(type(record)).values():
-        if spec.calculated or spec.kind in (Kind.FILE, Kind.LINES):
-            continue
-        value = getattr(record, spec.name)
+    # Every field of every row of a sheet passes here three times: the row's own dictionary answers
+    # ten times as fast as its attributes, and what is not in it was never given or is not loaded.
+    held, is_stored = record.__dict__, inspect(record).has_identity
+    for spec in _kept_fields(type(record)):
+        value = held.get(spec.name)
+        if value is None and is_stored and spec.name not in held:
+            value = getattr(record, spec.name)
         if value is None or value == "" or value == ():
             if spec.required and not _given_by_relation(record, spec):
                 yield Refusal(_("%(label)s is required.", label=spec.label), spec.name)
             continue
-        if spec.kind is Kind.CHOICE and spec.choices is not None:
-            if value not in {stored for stored, _label in spec.options()}:
-                yield Refusal(
-                    _(
-                        "%(value)s is not one of the choices for %(label)s.",
-                        value=value,
-                        label=spec.label,
-                    ),
-                    spec.name,
-                )
-        elif spec.kind is Kind.CHOICES and spec.choices is not None:
-            known = {stored for stored, _label in spec.options()}
-            for one in value:
+        if spec.choices is not None and spec.kind in (Kind.CHOICE, Kind.CHOICES):
+            known = _known(spec)
+            for one in (value,) if spec.kind is Kind.CHOICE else value:
                 if one not in known:
                     yield Refusal(
                         _(

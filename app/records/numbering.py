@@ -70,3 +70,40 @@ def number_records(connection: Connection, records: Iterable[Any]) -> None:
         given = take(connection, cls.__tablename__, cls.numbered, len(waiting[cls]))
         for record, number in zip(waiting[cls], given, strict=True):
             record.number = number
+
+
+def keep_clear(
+    connection: Connection, register: str, pattern: str, numbers: Iterable[str]
+) -> None:
+    """Numbers that came from outside and look like our own are not given a second time."""
+    highest: dict[str, int] = {}
+    shape = _shape(pattern)
+    for number in numbers:
+        if found := shape.fullmatch(number):
+            parts = found.groupdict()
+            period = parts.get("year") or ""
+            if "month" in parts:
+                period += f"{int(parts['month']):02}"
+            highest[period] = max(highest.get(period, 0), int(parts["seq"]))
+    for period, last in sorted(highest.items()):
+        connection.execute(
+            _KEEP_CLEAR, {"register": register, "period": period[:10], "last": last}
+        )
+
+
+_KEEP_CLEAR = text(
+    "INSERT INTO number_counter (register, period, last) VALUES (:register, :period, :last) "
+    "ON CONFLICT (register, period) DO UPDATE SET last = "
+    "CASE WHEN number_counter.last < excluded.last THEN excluded.last ELSE number_counter.last END"
+)
+
+
+def _shape(pattern: str) -> re.Pattern[str]:
+    """The pattern of a number, read backwards."""
+    parts, at = [], 0
+    for field in _FIELD.finditer(pattern):
+        parts.append(re.escape(pattern[at : field.start()]))
+        digits = {"year": r"\d{4}", "month": r"\d{1,2}"}.get(field[1], r"\d{1,9}")
+        parts.append(f"(?P<{field[1]}>{digits})")
+        at = field.end()
+    return re.compile("".join(parts) + re.escape(pattern[at:]))

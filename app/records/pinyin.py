@@ -6,6 +6,7 @@ import functools
 import re
 
 from pypinyin import Style, lazy_pinyin, load_phrases_dict
+from pypinyin.seg.mmseg import seg
 
 # Family names whose common reading is another one.
 load_phrases_dict(
@@ -16,7 +17,10 @@ load_phrases_dict(
         "长安": [["cháng"], ["ān"]],
     }
 )
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_HAN = re.compile(r"[\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
+_RUNS = re.compile(
+    r"[\u3007\u3400-\u9fff\U00020000-\U0003ffff]+|[^\u3007\u3400-\u9fff\U00020000-\U0003ffff]+"
+)
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -24,7 +28,19 @@ def syllables(text: str) -> tuple[str, ...]:
     """The pinyin of each hanzi; runs of other characters stay together, in lower case."""
     if not _HAN.search(text):
         return ()
-    return tuple(part.lower() for part in lazy_pinyin(text, style=Style.NORMAL, errors=_keep))  # type: ignore[arg-type]
+    found: list[str] = []
+    for run in _RUNS.findall(text):
+        if _HAN.match(run):
+            found += (part for word in seg.cut(run) for part in _of_word(word))
+        else:
+            found += (part.lower() for part in _keep(run))
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _of_word(word: str) -> tuple[str, ...]:
+    """Names of companies are made of the same words over and over."""
+    return tuple(part.lower() for part in lazy_pinyin([word], style=Style.NORMAL, errors=_keep))  # type: ignore[arg-type]
 
 
 def _keep(run: str) -> list[str]:

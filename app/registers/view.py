@@ -451,6 +451,15 @@ class RegisterView(ModelView):
             found.append(
                 pages.Action("export", _("Export the chosen ones"), method="post", icon="download")
             )
+            found += [
+                pages.Action(
+                    f"print-{p.name}",
+                    _("Print %(form)s", form=p.title),
+                    method="post",
+                    icon="printer",
+                )
+                for p in getattr(self.record, "printed_as", ())
+            ]
         if (
             issubclass(self.record, Record)
             and self.kind in ("register", "lookup")
@@ -781,6 +790,8 @@ class RegisterView(ModelView):
             return redirect(
                 f"/export/{self.record.__tablename__}.xlsx?ids={','.join(map(str, ids))}"
             )
+        if name.startswith("print-"):
+            return self._print_many(name.removeprefix("print-"), ids)
         operation = self._operation(name)
         person = g.person
         if not scopes.may(person, operation.verb, self.record.__tablename__):
@@ -809,6 +820,14 @@ class RegisterView(ModelView):
             str(operation.label), done, refused, back_url=f"/{register}/list/"
         )
         return render_template("registers/bulk_result.html", page=result)
+
+    def _print_many(self, form: str, ids: Sequence[int]) -> Any:
+        from app.registers import printing
+
+        if not scopes.may(g.person, "x", self.record.__tablename__):
+            return refused_page(self, "x")
+        printout = printing.printouts_of(self.record).get(form)
+        return printing.order_batch(self, printout, ids) if printout is not None else abort(404)
 
     # -- what a person keeps -----------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Mapped, relationship
 
-from app.documents import Printout
+from app.documents import Beside, Printout
 from app.domains.directory import rules
 from app.domains.directory.lookups import LookupValue, choices_of
 from app.extensions import db
@@ -32,8 +32,10 @@ from app.records import (
     Word,
     calculated,
     field,
+    neighbours,
     reference,
 )
+from app.records.neighbours import Neighbour
 
 
 class BusinessType(Record):
@@ -118,6 +120,7 @@ class Customer(Stateful, Record):
     reads_logged = True
     owned_by = ("responsible_rep_id",)
     found_by = ("unified_social_credit_code",)
+    alike = (("name", "address"),)
     field_groups = {
         "name_only": ("number", "name", "party_kind"),
         "service_contact": ("number", "name", "address", "phone"),
@@ -150,7 +153,21 @@ class Customer(Stateful, Record):
         },
     )
     printed_as = (
-        Printout("customer_file.html", _("Customer file"), form="E02", article="D12, D16, D8"),
+        Printout(
+            "customer_file.html",
+            _("Customer file"),
+            form="E02",
+            article="D12, D16, D8",
+            # R02 to R06: whatever of them the house keeps joins the file.
+            beside=(
+                Beside("customer_person", "customer_id", "-is_primary"),
+                Beside("customer_change_event", "customer_id", "-event_on"),
+                Beside("customer_interaction", "customer_id", "-happened_on"),
+                Beside("customer_annual_record", "customer_id", "-year"),
+                Beside("customer_archive_volume", "customer_id", "index_no"),
+            ),
+            signatures=(_("Custodian of the file"), _("Responsible representative")),
+        ),
     )
     lists_printed_as = (
         Printout(
@@ -274,16 +291,9 @@ class Customer(Stateful, Record):
     @classmethod
     def same_name_and_address(
         cls, name: str, address: str | None, but: int | None
-    ) -> Customer | None:
+    ) -> Neighbour | None:
         """Another living customer with this legal name at this address (BR-001)."""
-        place: ColumnElement[bool] = (
-            cls.address == address if address else or_(cls.address.is_(None), cls.address == "")
-        )
-        query = cls.living().where(cls.name == name, place).limit(1)
-        if but is not None:
-            query = query.where(cls.id != but)
-        with db.session.no_autoflush:
-            return db.session.scalar(query)
+        return neighbours.alike(cls, but, name=name, address=address)
 
     @classmethod
     def incomplete(cls) -> ColumnElement[bool]:

@@ -11,9 +11,11 @@ from flask.cli import with_appcontext
 
 
 def init_app(app: Flask) -> None:
+    from app.analytics.commands import measure
+    from app.domains.sales.commands import rollups
     from app.exchange import commands
 
-    for command in (sync, registers, *commands.COMMANDS):
+    for command in (sync, registers, measure, rollups, *commands.COMMANDS):
         app.cli.add_command(command)
 
 

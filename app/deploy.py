@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.domains.archives import library
 from app.domains.directory import starter
+from app.domains.sales import recipes
 from app.extensions import db
 from app.records import append_only, search, writing
 from app.records.starting import once
@@ -20,6 +21,7 @@ from app.security import seeding, users
 STARTERS = (
     ("business_types", _l("kinds of business"), starter.business_types),
     ("regulations", _l("regulations"), library.fill),
+    ("order_segments", _l("segments of order lines"), recipes.segments),
 )
 
 

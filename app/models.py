@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.analytics.models import FrozenItem, FrozenResult
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
 from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
@@ -19,6 +20,20 @@ from app.domains.directory.models import (
     CustomerPerson,
     LookupValue,
     Product,
+)
+from app.domains.sales.models import (
+    CompositionPolicy,
+    CustomerSalesTarget,
+    CustomerStock,
+    MonthlyTarget,
+    SalesFact,
+    SeasonalIndex,
+)
+from app.domains.sales.rollups import (
+    SalesByCustomer,
+    SalesByProduct,
+    SalesTotal,
+    StockByProduct,
 )
 from app.exchange.columns import ColumnMapping
 from app.exchange.models import ImportFault, ImportRun
@@ -50,6 +65,7 @@ __all__ = [
     "CheckAttempt",
     "ChosenColumns",
     "ColumnMapping",
+    "CompositionPolicy",
     "Customer",
     "CustomerAnnualRecord",
     "CustomerArchiveVolume",
@@ -57,10 +73,14 @@ __all__ = [
     "CustomerChangeEvent",
     "CustomerInteraction",
     "CustomerPerson",
+    "CustomerSalesTarget",
+    "CustomerStock",
     "Department",
     "DeviceAssignment",
     "Employee",
     "FormerPassword",
+    "FrozenItem",
+    "FrozenResult",
     "ITDevice",
     "ImportFault",
     "ImportRun",
@@ -68,6 +88,7 @@ __all__ = [
     "Job",
     "LifespanAdvice",
     "LookupValue",
+    "MonthlyTarget",
     "NumberCounter",
     "Post",
     "Product",
@@ -76,10 +97,16 @@ __all__ = [
     "RightsEpoch",
     "RoleField",
     "RoleScope",
+    "SalesByCustomer",
+    "SalesByProduct",
+    "SalesFact",
+    "SalesTotal",
     "SavedView",
     "SearchDocument",
+    "SeasonalIndex",
     "SettingValue",
     "SignInAttempt",
     "SignInSession",
     "StarterContent",
+    "StockByProduct",
 ]

@@ -26,9 +26,18 @@ from app.domains.directory.views import (
     PostView,
     ProductView,
 )
+from app.domains.sales import measures, recipes, settings  # noqa: F401 - they declare themselves
+from app.domains.sales.views import (
+    CompositionPolicyView,
+    CustomerSalesTargetView,
+    CustomerStockView,
+    SalesFactView,
+    SeasonalIndexView,
+)
 from app.registers.declare import Chapter
 from app.registers.exchanging import Exports, Imports
 from app.registers.jobs import Jobs
+from app.registers.measuring import MeasureApi, MeasurePages
 from app.registers.printing import CheckPage, Prints
 
 MENU = (
@@ -44,6 +53,19 @@ MENU = (
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
         ),
+    ),
+    Chapter(
+        "sales",
+        _("Sales analysis"),
+        "chart-bar",
+        (
+            SalesFactView,
+            CustomerStockView,
+            CompositionPolicyView,
+            CustomerSalesTargetView,
+            SeasonalIndexView,
+        ),
+        pages=((_("Analyses"), "/measures/", "sales_fact"),),
     ),
     Chapter(
         "directory",
@@ -69,6 +91,8 @@ MENU = (
             (_("Roles"), "/roles/", "roles"),
             (_("Settings"), "/settings/", "settings"),
             (_("Audit book"), "/audit/", "audit"),
+            (_("Imports"), "/imports/", ""),
+            (_("Jobs"), "/jobs/", ""),
         ),
     ),
 )
@@ -84,4 +108,6 @@ PAGES: tuple[type, ...] = (
     Prints,
     CheckPage,
     Jobs,
+    MeasurePages,
+    MeasureApi,
 )

@@ -43,12 +43,16 @@ def icon_names() -> list[str]:
 
 
 def symbol(name: str) -> str:
-    """The icon as a symbol that takes its colour from the text around it."""
-    svg = (MODULES / "@tabler/icons/icons/outline" / f"{name}.svg").read_text("utf-8")
+    """The icon as a symbol that takes its colour from the text around it; "star-filled" is a filled one."""
+    plain = name.removesuffix("-filled")
+    style = "outline" if plain == name else "filled"
+    svg = (MODULES / "@tabler/icons/icons" / style / f"{plain}.svg").read_text("utf-8")
     drawing = DRAWING.search(svg)
     if drawing is None:
         raise ValueError(f"{name}.svg holds no drawing")
     paths = " ".join(SQUARE.sub("", drawing[1]).split())
+    if style == "filled":
+        return f'<symbol id="i-{name}" viewBox="0 0 24 24" fill="currentColor">{paths}</symbol>'
     return (
         f'<symbol id="i-{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
         f' stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{paths}</symbol>'
@@ -77,7 +81,7 @@ def main() -> int:
     copy_libraries()
     unknown = build_sprite()
     if unknown:
-        print(f"Tabler has no outline icon named: {', '.join(unknown)}", file=sys.stderr)
+        print(f"Tabler has no icon named: {', '.join(unknown)}", file=sys.stderr)
         return 1
     return 0
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, g, redirect, render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import func, or_, select
 
 from app.extensions import db
@@ -46,7 +47,7 @@ def account_chip(user: Any, account: Account | None) -> pages.Chip:
         return pages.Chip(_("Locked"), "bad")
     if account is not None and account.must_change_password:
         return pages.Chip(_("One-time"), "warn")
-    return pages.Chip(_("Open"), "ok")
+    return pages.Chip(pgettext("account", "Open"), "ok")
 
 
 def about_one(verb: str) -> Callable[..., Any]:

@@ -6,19 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from flask import current_app, g, jsonify, render_template, request
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.audit import AuditEntry
 from app.extensions import db
-from app.records import REGISTERED, search
+from app.records import REGISTERED, clock, search
 from app.registers import pages, shell
 from app.registers.cells import moment
 from app.registers.menu import chapters_for
-from app.registers.page import Page, expose, signed_in
+from app.registers.page import Page, expose, favourites, signed_in
 from app.security import scopes
 
 _GROUP = 5
+_NEW = 8
 
 
 class Desk(Page):
@@ -47,24 +49,47 @@ class Desk(Page):
     def menu(self) -> Any:
         """The menu as a page; with `new`, what this person may enter."""
         new = request.args.get("new") == "1"
-        chapters = enterable(g.person) if new else chapters_for(g.person, "")
+        chapters = enterable(g.person) if new else chapters_for(g.person, "", with_icons=True)
         return render_template("desk/menu.html", chapters=chapters, new=new)
 
 
 def desk_page(person: scopes.Person) -> pages.DeskPage:
-    registers = []
+    today = clock.today()
+    recent = _recent(person)
+    return pages.DeskPage(
+        # the pattern of a date, in the letters of the Unicode CLDR
+        greeting=format_date(today, _("EEEE, d MMMM")),
+        facts=[_("Week %(week)d of %(year)d", week=today.isocalendar().week, year=today.year)],
+        new=_new_actions(person),
+        registers=_registers(
+            person, {url.split("/")[1] for _label, url, _register, _when in recent}
+        ),
+        recent=recent,
+    )
+
+
+def _registers(person: scopes.Person, used: set[str]) -> list[tuple[str, str, str, bool]]:
+    """What this person may read: favourites first, then what he worked on, then the rest of the menu."""
+    kept = favourites()
+    found = []
     for chapter in current_app.extensions["contents"]:
         for view in chapter.registers:
             name = view.record.__tablename__
             if scopes.may(person, "r", name):
-                registers.append(
-                    (str(view.title), f"/{name}/list/", view.icon, name in g.get("favourites", ()))
-                )
-    return pages.DeskPage(
-        greeting=_("Good to see you."),
-        registers=registers,
-        recent=_recent(person),
-    )
+                row = (str(view.title), f"/{name}/list/", view.icon, name in kept)
+                found.append(((name not in kept, name not in used), row))
+    return [row for _order, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def _new_actions(person: scopes.Person) -> list[pages.Action]:
+    """A few empty forms one click away, favourites first; the menu knows them all."""
+    kept = {f"/{name}/add" for name in favourites()}
+    entries = [entry for chapter in enterable(person) for entry in chapter.entries]
+    entries.sort(key=lambda entry: entry.url not in kept)
+    actions = [pages.Action("add", e.label, e.url, icon=e.icon) for e in entries[:_NEW]]
+    if len(entries) > _NEW:
+        actions.append(pages.Action("all", _("All %(count)d…", count=len(entries)), "/menu?new=1"))
+    return actions
 
 
 def enterable(person: scopes.Person) -> list[shell.MenuChapter]:
@@ -76,7 +101,7 @@ def enterable(person: scopes.Person) -> list[shell.MenuChapter]:
         for entry in chapter.entries:
             name = entry.url.strip("/").split("/")[0]
             if name in opened and opened[name].may_add(person):
-                entries.append(replace(entry, url=f"/{name}/add"))
+                entries.append(replace(entry, url=f"/{name}/add", icon=opened[name].icon))
         if entries:
             made.append(replace(chapter, entries=entries))
     return made

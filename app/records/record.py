@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from flask_babel import lazy_gettext as _
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, event, inspect, select
 from sqlalchemy.orm import (
+    ColumnProperty,
     Mapped,
     Mapper,
     declared_attr,
@@ -80,6 +81,14 @@ class Kept(Base):
 
     #: the last guard against lost updates, after the form's own check
     __mapper_args__ = {"version_id_col": version}
+
+    def __init__(self, **values: Any) -> None:
+        """A new record begins with what its fields declare: the rules are asked before the database
+        could fill anything in."""
+        for name, spec in self.specs().items():
+            if spec.default is not None and not spec.calculated:
+                values.setdefault(name, spec.default)
+        super().__init__(**values)
 
     @property
     def title(self) -> str:
@@ -245,6 +254,14 @@ class Fact(Kept):
     )
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), sort_order=913)
     import_id: Mapped[int | None] = mapped_column(index=True, sort_order=930)
+
+
+@event.listens_for(Kept, "attribute_instrument", propagate=True)
+def _remember_what_stood_there(_class: type[Any], _key: str, attribute: Any) -> None:
+    """A value that is set over one not loaded yet would have no past: neither the book nor the rules
+    about moves could see what it was before."""
+    if isinstance(attribute.property, ColumnProperty):
+        attribute.impl.active_history = True
 
 
 @event.listens_for(Base, "after_mapper_constructed", propagate=True)

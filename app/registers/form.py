@@ -21,6 +21,7 @@ from app.records.reading import Unreadable, read, written
 from app.records.record import REGISTERED, Kept, LineRecord
 from app.records.refusals import Refusal
 from app.registers import pages
+from app.registers.articles import source_of
 from app.registers.cells import text_of
 from app.registers.declare import Section
 from app.security import scopes
@@ -338,7 +339,7 @@ class Filling:
             "label": str(spec.label),
             "kind": spec.kind.value,
             "help": str(spec.help) if spec.help is not None else "",
-            "note": spec.article,
+            "note": source_of(spec.article).label if spec.article else "",
             "errors": self.errors.get(spec.name, []),
             "unit": "" if str(spec.unit).startswith("@") else str(spec.unit),
             "width": spec.width or _WIDTHS.get(spec.kind, 4),

@@ -18,7 +18,7 @@ from app.registers import checks, pages, shell
 from app.registers.api import RegisterApi
 from app.registers.declare import Chapter
 from app.registers.options import Options
-from app.registers.page import Page, expose, signed_in
+from app.registers.page import Page, expose, favourites, signed_in
 from app.registers.words import purpose_of, role_word
 from app.security import scopes
 from app.security.models import Account
@@ -111,7 +111,9 @@ class ChapterPages(Page):
         return redirect(request.referrer or "/")
 
 
-def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]:
+def chapters_for(
+    person: scopes.Person, current: str, *, with_icons: bool = False
+) -> list[shell.MenuChapter]:
     """The menu a person sees: only what he may read."""
     made = []
     for chapter in current_app.extensions["contents"]:
@@ -119,7 +121,7 @@ def chapters_for(person: scopes.Person, current: str) -> list[shell.MenuChapter]
         for view in chapter.registers:
             register = view.record.__tablename__
             if scopes.may(person, "r", register):
-                entries.append(_entry(view, register, current))
+                entries.append(_entry(view, register, current, with_icon=with_icons))
         for label, url, needs in chapter.pages:
             if not needs or scopes.may(person, "r", needs):
                 text = str(label)
@@ -168,8 +170,6 @@ def _make_shell() -> shell.Shell:
         person, account = scopes.person_of(user), g.get("account")
     current = request.path.strip("/").split("/")[0]
     locale = str(get_locale() or "zh").split("_")[0]
-    favourites = [n for n in (account.favourites if account else "").split(",") if n]
-    g.favourites = favourites
     opened = current_app.extensions.get("registers", {})
     g.shell = shell.Shell(
         name=str(settings.get("product_name")),
@@ -178,7 +178,7 @@ def _make_shell() -> shell.Shell:
         personal=_personal(),
         favourites=[
             _entry(opened[n], n, current, with_icon=True)
-            for n in favourites
+            for n in favourites()
             if n in opened and scopes.may(person, "r", n)
         ],
         user=_user(user),

@@ -49,4 +49,10 @@ def asks_for(verb: str, view: str = "") -> Callable[[Callable[..., Any]], Callab
     return wrap
 
 
-__all__ = ["Page", "asks_for", "expose", "signed_in"]
+def favourites() -> list[str]:
+    """The registers that who is signed in keeps at hand, in his order."""
+    account = g.get("account")
+    return [name for name in (account.favourites if account else "").split(",") if name]
+
+
+__all__ = ["Page", "asks_for", "expose", "favourites", "signed_in"]

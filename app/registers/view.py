@@ -19,6 +19,7 @@ from flask import (
     flash,
     g,
     jsonify,
+    make_response,
     redirect,
     render_template,
     request,
@@ -45,6 +46,7 @@ from app.registers.declare import Operation, Related, Section, View
 from app.registers.form import Filling
 from app.registers.merging import merge
 from app.registers.models import ChosenColumns, SavedView
+from app.registers.page import favourites
 from app.registers.saving import saving
 from app.registers.words import role_word, verb_words
 from app.security import scopes
@@ -302,7 +304,7 @@ class RegisterView(ModelView):
             trail=self.trail()[:-1],
             help_url=f"/{register}/help",
             favourite_url=f"/favourites/{register}",
-            is_favourite=register in getattr(g, "favourites", ()),
+            is_favourite=register in favourites(),
         )
 
     def list_prints(self, here: str) -> list[pages.Action]:
@@ -394,7 +396,7 @@ class RegisterView(ModelView):
             trail=self.trail(),
             help_url=f"/{register}/help",
             favourite_url=f"/favourites/{register}",
-            is_favourite=register in getattr(g, "favourites", ()),
+            is_favourite=register in favourites(),
         )
 
     def _title_masked(self, person: scopes.Person) -> bool:
@@ -488,7 +490,11 @@ class RegisterView(ModelView):
     def list(self) -> Any:
         page = listing.list_page(self, g.person)
         template = "registers/_list_body.html" if _part() else self.list_template
-        return render_template(template, page=page)
+        answer = make_response(render_template(template, page=page))
+        answer.vary.add(
+            "HX-Request"
+        )  # else the browser shows a part where it goes back to the page
+        return answer
 
     @expose("/count")
     @asks("r")

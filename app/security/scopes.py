@@ -189,6 +189,18 @@ def rows(person: Person, verb: str, record_class: Any) -> ColumnElement[bool] | 
     return _condition(person, record_class, scopes)
 
 
+def rows_reached(
+    person: Person, verb: str, register: str, record_class: Any
+) -> ColumnElement[bool] | None:
+    """The rows of another register that a right on this one reaches: whose customers, for figures.
+
+    Sums know neither author nor department of what is summed; they are narrowed by their owner.
+    """
+    if person.unlimited:
+        return None
+    return _condition(person, record_class, _scopes(person, verb, register))
+
+
 def rows_in_full(person: Person, verb: str, record_class: Any) -> ColumnElement[bool] | None:
     """Those of them that are not limited to a group of fields; None stands for all."""
     if person.unlimited:

@@ -18,6 +18,7 @@
       labelField: "text",
       searchField: [], // the server has searched, by initials too
       maxOptions: 200,
+      hideSelected: true,
       preload: "focus",
       loadThrottle: 180,
       placeholder: select.getAttribute("placeholder") || tz.text("typeToSearch"),
@@ -408,7 +409,7 @@
       for (const [name, value] of list) folded.set(name, folded.has(name) ? `${folded.get(name)}\u0000${value}` : value);
       return folded;
     };
-    let before = fold(values());
+    const before = fold(values());
     let leaving = false;
     // After a refusal the form already differs from what is stored.
     const refused = Boolean(form.querySelector('[aria-invalid="true"], .tz-note.bad-n')) || document.getElementById("lost") !== null;
@@ -437,11 +438,6 @@
     });
     form.addEventListener("input", say);
     form.addEventListener("change", say);
-
-    // Selects that load later change the form's data once; take the picture again when all is there.
-    addEventListener("load", () => setTimeout(() => count() && !form.dataset.touched && (before = fold(values())), 600));
-    form.addEventListener("pointerdown", () => (form.dataset.touched = "1"));
-    form.addEventListener("keydown", () => (form.dataset.touched = "1"));
 
     const dirty = () => !leaving && (count() > 0 || refused);
     addEventListener("beforeunload", (event) => dirty() && event.preventDefault());
@@ -531,7 +527,8 @@
   if (sent) {
     sessionStorage.removeItem("draft:sent");
     const again = sent === `${tz.drafts}${location.pathname}` && document.querySelector('form[data-guard] [aria-invalid="true"], form[data-guard] .tz-note.bad-n, #lost');
-    if (!again && !document.querySelector(".tz-error")) localStorage.removeItem(sent);
+    // A door or an accident in between is no answer: the copy stays.
+    if (!again && !document.querySelector(".tz-error, .tz-login")) localStorage.removeItem(sent);
   }
 
   // Two people changed one record: the choice comes up by itself.

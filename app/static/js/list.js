@@ -81,6 +81,15 @@
     else if (event.key === "ArrowDown") (event.preventDefault(), search.blur(), move(1));
   });
 
+  // The head of the table stays in sight while the table fits; a wider one scrolls in its box instead.
+  const fits = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const box = target.closest("[data-stick]");
+      if (box) box.classList.toggle("stick", target.offsetWidth <= box.clientWidth);
+    }
+  });
+  tz.each("[data-stick] > table", (table) => fits.observe(table));
+
   // -- ticking: the bulk bar lies over the head of the table -----------------------------------------------------
   const chosen = new Set();
   const picks = () => [...body.querySelectorAll("[data-pick-row]")];

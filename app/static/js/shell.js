@@ -42,6 +42,21 @@
     if (next) (event.preventDefault(), next.focus());
   });
 
+  // The menu as a page has its own filter.
+  const pageFilter = document.querySelector("[data-page-filter]");
+  pageFilter?.addEventListener("input", () => {
+    const words = pageFilter.value.trim().toLowerCase().replace(/\s+/g, "");
+    for (const card of document.querySelectorAll("[data-menu-page] .tz-card")) {
+      let here = 0;
+      for (const entry of card.querySelectorAll("a[data-find]")) {
+        const fits = !words || entry.dataset.find.replace(/\s+/g, " ").split(" ").some((text) => text.includes(words));
+        entry.hidden = !fits;
+        here += fits;
+      }
+      card.hidden = !here;
+    }
+  });
+
   const opener = document.querySelector("[data-menu-open]");
   const showMenu = (shown) => {
     root.dataset.state = shown ? "menu" : "";

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 02:12:05.615672
+Create Date: 2026-11-25 02:42:59.719992
 
 """
 
@@ -135,6 +135,79 @@ def upgrade():
         batch_op.create_index("ix_audit_log_record", ["register", "record_id", "id"], unique=False)
 
     op.create_table(
+        "check_attempt",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_attempt")),
+    )
+    with op.batch_alter_table("check_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_check_attempt_where", ["ip", "at"], unique=False)
+
+    op.create_table(
+        "column_mapping",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("register", sa.String(length=120), nullable=False),
+        sa.Column("headers", sa.String(length=64), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("fixed", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kept_by_id", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_column_mapping")),
+        sa.UniqueConstraint(
+            "register", "headers", name=op.f("uq_column_mapping_register_headers")
+        ),
+    )
+    op.create_table(
+        "frozen_result",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("written_up_to", sa.Integer(), nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("frozen_by", sa.String(length=120), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_frozen_result")),
+    )
+    with op.batch_alter_table("frozen_result", schema=None) as batch_op:
+        batch_op.create_index("ix_frozen_result_measure", ["measure", "id"], unique=False)
+
+    op.create_table(
+        "issued_print",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("register", sa.String(length=60), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("form", sa.String(length=60), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("nth", sa.Integer(), nullable=False),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("printed_by_id", sa.Integer(), nullable=True),
+        sa.Column("printed_by", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issued_print")),
+    )
+    with op.batch_alter_table("issued_print", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_issued_print_code"), ["code"], unique=False)
+        batch_op.create_index(
+            "ix_issued_print_record", ["register", "record_id", "form"], unique=False
+        )
+
+    op.create_table(
         "number_counter",
         sa.Column("register", sa.String(length=60), nullable=False),
         sa.Column("period", sa.String(length=10), nullable=False),
@@ -146,6 +219,45 @@ def upgrade():
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rights_epoch")),
+    )
+    op.create_table(
+        "sales_by_customer",
+        sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("customer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sales", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("gross_profit", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "customer_id", name=op.f("pk_sales_by_customer")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("sales_by_customer", schema=None) as batch_op:
+        batch_op.create_index("ix_sales_by_customer_sales", ["period", "sales"], unique=False)
+
+    op.create_table(
+        "sales_by_product",
+        sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("product_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sales", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("gross_profit", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "product_id", name=op.f("pk_sales_by_product")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sales_total",
+        sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("currency", sa.String(length=64), nullable=False),
+        sa.Column("sales", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("gross_profit", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "currency", name=op.f("pk_sales_total")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "search_document",
@@ -201,6 +313,19 @@ def upgrade():
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("filled_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_starter_content")),
+    )
+    op.create_table(
+        "stock_by_product",
+        sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("product_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("opening", sa.BigInteger(), nullable=False),
+        sa.Column("closing", sa.BigInteger(), nullable=False),
+        sa.Column("opening_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("closing_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("with_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("statements", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "product_id", name=op.f("pk_stock_by_product")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ab_api_key",
@@ -483,6 +608,68 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_former_password_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "frozen_item",
+        sa.Column("result_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("item_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("class_", sa.String(length=1), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["result_id"],
+            ["frozen_result.id"],
+            name=op.f("fk_frozen_item_result_id_frozen_result"),
+        ),
+        sa.PrimaryKeyConstraint("result_id", "item_id", name=op.f("pk_frozen_item")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("frozen_item", schema=None) as batch_op:
+        batch_op.create_index("ix_frozen_item_class", ["result_id", "class_"], unique=False)
+
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("register", sa.String(length=60), nullable=False),
+        sa.Column("recipe", sa.String(length=60), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("sheet", sa.String(length=120), nullable=False),
+        sa.Column("encoding", sa.String(length=20), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=True),
+        sa.Column("fixed", sa.Text(), nullable=True),
+        sa.Column("date_order", sa.String(length=3), nullable=False),
+        sa.Column("keeps_empty", sa.Boolean(), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True),
+        sa.Column("registers", sa.Text(), nullable=True),
+        sa.Column("click", sa.String(length=32), nullable=False),
+        sa.Column("audit_from", sa.BigInteger(), nullable=True),
+        sa.Column("audit_to", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.Integer(), nullable=True),
+        sa.Column("undo_click", sa.String(length=32), nullable=False),
+        sa.Column("undo_reason", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_import_run_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by_id"], ["ab_user.id"], name=op.f("fk_import_run_undone_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_import_run_created_by_id_id", ["created_by_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_import_run_register_id", ["register", "id"], unique=False)
+
+    op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=60), nullable=False),
@@ -656,6 +843,33 @@ def upgrade():
             batch_op.f("ix_business_type_owner_dept_id"), ["owner_dept_id"], unique=False
         )
         batch_op.create_index("uq_business_type_number", ["number"], unique=True)
+
+    op.create_table(
+        "import_fault",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("header", sa.String(length=150), nullable=False),
+        sa.Column("value", sa.String(length=300), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cure", sa.Text(), nullable=False),
+        sa.Column("is_warning", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["import_run.id"],
+            name=op.f("fk_import_fault_run_id_import_run"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_fault")),
+    )
+    with op.batch_alter_table("import_fault", schema=None) as batch_op:
+        batch_op.create_index("ix_import_fault_run", ["run_id", "is_warning", "id"], unique=False)
 
     op.create_table(
         "lookup_value",
@@ -882,6 +1096,79 @@ def upgrade():
         batch_op.create_index("ix_regulation_state_id", ["state", "id"], unique=False)
         batch_op.create_index("ix_regulation_title__id", ["title_", "id"], unique=False)
         batch_op.create_index("uq_regulation_number", ["number"], unique=True)
+
+    op.create_table(
+        "composition_policy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("business_type_id", sa.Integer(), nullable=False),
+        sa.Column("target_share", sa.BigInteger(), nullable=False),
+        sa.Column("tolerance", sa.BigInteger(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'active')", name=op.f("composition_policy_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_type_id"],
+            ["business_type.id"],
+            name=op.f("fk_composition_policy_business_type_id_business_type"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_composition_policy_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_composition_policy_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_composition_policy_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_composition_policy_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_composition_policy")),
+    )
+    with op.batch_alter_table("composition_policy", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_composition_policy_business_type_id"),
+            ["business_type_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_composition_policy_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_composition_policy_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_composition_policy_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_composition_policy_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_composition_policy_state"), ["state"], unique=False)
+        batch_op.create_index("ix_composition_policy_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_composition_policy_year_id", ["year", "id"], unique=False)
+        batch_op.create_index("uq_composition_policy_number", ["number"], unique=True)
 
     op.create_table(
         "employee",
@@ -1516,6 +1803,169 @@ def upgrade():
         batch_op.create_index("uq_customer_person_number", ["number"], unique=True)
 
     op.create_table(
+        "customer_sales_target",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("annual_target", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(64), nullable=True),
+        sa.Column("approved_by_id", sa.Integer(), nullable=True),
+        sa.Column("years_of_history", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_sales_target_approved_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_sales_target_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_sales_target_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_sales_target_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_sales_target_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_sales_target_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_sales_target")),
+    )
+    with op.batch_alter_table("customer_sales_target", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_sales_target_annual_target_id", ["annual_target", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_sales_target_approved_by_id"), ["approved_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_sales_target_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_sales_target_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_sales_target_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_sales_target_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_customer_sales_target_year_id", ["year", "id"], unique=False)
+        batch_op.create_index("uq_customer_sales_target_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_sales_target_year",
+            ["customer_id", "year"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+
+    op.create_table(
+        "customer_stock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("opening_stock", sa.BigInteger(), nullable=False),
+        sa.Column("closing_stock", sa.BigInteger(), nullable=False),
+        sa.Column("opening_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("closing_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(64), nullable=True),
+        sa.Column("reported_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_customer_stock_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_customer_stock_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_stock_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_stock_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_customer_stock_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reported_by_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_stock_reported_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_customer_stock_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_stock")),
+    )
+    with op.batch_alter_table("customer_stock", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_stock_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_stock_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_stock_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_customer_stock_month", ["month", "product_id"], unique=False)
+        batch_op.create_index("ix_customer_stock_month_id", ["month", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_stock_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_stock_product_id"), ["product_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_stock_reported_by_id"), ["reported_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_customer_stock_grain",
+            ["customer_id", "month", "product_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_customer_stock_number", ["number"], unique=True)
+
+    op.create_table(
         "device_assignment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -1629,6 +2079,119 @@ def upgrade():
     with op.batch_alter_table("it_device_advice", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_it_device_advice_device_id"), ["device_id"], unique=False
+        )
+
+    op.create_table(
+        "sales_fact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("sales_amount", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("gross_profit", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(64), nullable=True),
+        sa.Column("rep_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_sales_fact_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_sales_fact_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_sales_fact_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_sales_fact_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_sales_fact_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rep_id"], ["employee.id"], name=op.f("fk_sales_fact_rep_id_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_fact")),
+    )
+    with op.batch_alter_table("sales_fact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sales_fact_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_sales_fact_month_id", ["month", "id"], unique=False)
+        batch_op.create_index("ix_sales_fact_product", ["product_id", "month"], unique=False)
+        batch_op.create_index(
+            "uq_sales_fact_grain", ["customer_id", "month", "product_id"], unique=True
+        )
+
+    op.create_table(
+        "seasonal_index",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("three_year_month_avg", sa.BigInteger(), nullable=False),
+        sa.Column("overall_month_avg", sa.BigInteger(), nullable=False),
+        sa.Column("index_pct", sa.BigInteger(), nullable=False),
+        sa.Column("share_pct", sa.BigInteger(), nullable=False),
+        sa.Column("monthly_target", sa.BigInteger(), nullable=True),
+        sa.Column("calculated_on", sa.Date(), nullable=False),
+        sa.Column("window_from", sa.Date(), nullable=False),
+        sa.Column("window_to", sa.Date(), nullable=False),
+        sa.Column("years", sa.Integer(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('current', 'superseded')", name=op.f("seasonal_index_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_seasonal_index_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_seasonal_index_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_seasonal_index_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_seasonal_index_owner_dept_id_department"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seasonal_index")),
+    )
+    with op.batch_alter_table("seasonal_index", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_seasonal_index_calculated_on_id", ["calculated_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_seasonal_index_customer", ["customer_id", "calculated_on"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_seasonal_index_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_seasonal_index_index_pct_id", ["index_pct", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_seasonal_index_state"), ["state"], unique=False)
+        batch_op.create_index("ix_seasonal_index_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_seasonal_index_current",
+            ["customer_id", "month"],
+            unique=True,
+            sqlite_where=sa.text("state = 'current'"),
+            postgresql_where=sa.text("state = 'current'"),
         )
 
     op.create_table(
@@ -1750,11 +2313,38 @@ def upgrade():
         )
         batch_op.create_index("uq_customer_interaction_number", ["number"], unique=True)
 
+    op.create_table(
+        "monthly_target",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("index_pct", sa.BigInteger(), nullable=False),
+        sa.Column("share_pct", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["customer_sales_target.id"],
+            name=op.f("fk_monthly_target_target_id_customer_sales_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monthly_target")),
+    )
+    with op.batch_alter_table("monthly_target", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_monthly_target_target_id"), ["target_id"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("monthly_target", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_monthly_target_target_id"))
+
+    op.drop_table("monthly_target")
     with op.batch_alter_table("customer_interaction", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_interaction_number")
         batch_op.drop_index(batch_op.f("ix_customer_interaction_their_person_id"))
@@ -1773,6 +2363,27 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_change_effect_event_id"))
 
     op.drop_table("customer_change_effect")
+    with op.batch_alter_table("seasonal_index", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_seasonal_index_current",
+            sqlite_where=sa.text("state = 'current'"),
+            postgresql_where=sa.text("state = 'current'"),
+        )
+        batch_op.drop_index("ix_seasonal_index_state_id")
+        batch_op.drop_index(batch_op.f("ix_seasonal_index_state"))
+        batch_op.drop_index("ix_seasonal_index_index_pct_id")
+        batch_op.drop_index(batch_op.f("ix_seasonal_index_import_id"))
+        batch_op.drop_index("ix_seasonal_index_customer")
+        batch_op.drop_index("ix_seasonal_index_calculated_on_id")
+
+    op.drop_table("seasonal_index")
+    with op.batch_alter_table("sales_fact", schema=None) as batch_op:
+        batch_op.drop_index("uq_sales_fact_grain")
+        batch_op.drop_index("ix_sales_fact_product")
+        batch_op.drop_index("ix_sales_fact_month_id")
+        batch_op.drop_index(batch_op.f("ix_sales_fact_import_id"))
+
+    op.drop_table("sales_fact")
     with op.batch_alter_table("it_device_advice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_it_device_advice_device_id"))
 
@@ -1797,6 +2408,39 @@ def downgrade():
         batch_op.drop_index("ix_device_assignment_assigned_on_id")
 
     op.drop_table("device_assignment")
+    with op.batch_alter_table("customer_stock", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_stock_number")
+        batch_op.drop_index(
+            "uq_customer_stock_grain",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_customer_stock_reported_by_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_stock_product_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_stock_owner_dept_id"))
+        batch_op.drop_index("ix_customer_stock_month_id")
+        batch_op.drop_index("ix_customer_stock_month")
+        batch_op.drop_index(batch_op.f("ix_customer_stock_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_stock_created_by_id"))
+        batch_op.drop_index("ix_customer_stock_changed_at_id")
+
+    op.drop_table("customer_stock")
+    with op.batch_alter_table("customer_sales_target", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_sales_target_year",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("uq_customer_sales_target_number")
+        batch_op.drop_index("ix_customer_sales_target_year_id")
+        batch_op.drop_index(batch_op.f("ix_customer_sales_target_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_sales_target_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_sales_target_created_by_id"))
+        batch_op.drop_index("ix_customer_sales_target_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_customer_sales_target_approved_by_id"))
+        batch_op.drop_index("ix_customer_sales_target_annual_target_id")
+
+    op.drop_table("customer_sales_target")
     with op.batch_alter_table("customer_person", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_person_number")
         batch_op.drop_index(batch_op.f("ix_customer_person_owner_dept_id"))
@@ -1901,6 +2545,18 @@ def downgrade():
         batch_op.drop_index("ix_employee_changed_at_id")
 
     op.drop_table("employee")
+    with op.batch_alter_table("composition_policy", schema=None) as batch_op:
+        batch_op.drop_index("uq_composition_policy_number")
+        batch_op.drop_index("ix_composition_policy_year_id")
+        batch_op.drop_index("ix_composition_policy_state_id")
+        batch_op.drop_index(batch_op.f("ix_composition_policy_state"))
+        batch_op.drop_index(batch_op.f("ix_composition_policy_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_composition_policy_import_id"))
+        batch_op.drop_index(batch_op.f("ix_composition_policy_created_by_id"))
+        batch_op.drop_index("ix_composition_policy_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_composition_policy_business_type_id"))
+
+    op.drop_table("composition_policy")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.drop_index("uq_regulation_number")
         batch_op.drop_index("ix_regulation_title__id")
@@ -1950,6 +2606,10 @@ def downgrade():
         batch_op.drop_index("ix_lookup_value_changed_at_id")
 
     op.drop_table("lookup_value")
+    with op.batch_alter_table("import_fault", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_fault_run")
+
+    op.drop_table("import_fault")
     with op.batch_alter_table("business_type", schema=None) as batch_op:
         batch_op.drop_index("uq_business_type_number")
         batch_op.drop_index(batch_op.f("ix_business_type_owner_dept_id"))
@@ -1981,6 +2641,15 @@ def downgrade():
         batch_op.drop_index("ix_job_created_by_id_id")
 
     op.drop_table("job")
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_run_register_id")
+        batch_op.drop_index("ix_import_run_created_by_id_id")
+
+    op.drop_table("import_run")
+    with op.batch_alter_table("frozen_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_frozen_item_class")
+
+    op.drop_table("frozen_item")
     with op.batch_alter_table("former_password", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_former_password_user_id"))
 
@@ -2027,6 +2696,7 @@ def downgrade():
         batch_op.drop_index("idx_api_key_lookup_hash")
 
     op.drop_table("ab_api_key")
+    op.drop_table("stock_by_product")
     op.drop_table("starter_content")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_attempt_who")
@@ -2038,8 +2708,28 @@ def downgrade():
         batch_op.drop_index("uq_search_document_record")
 
     op.drop_table("search_document")
+    op.drop_table("sales_total")
+    op.drop_table("sales_by_product")
+    with op.batch_alter_table("sales_by_customer", schema=None) as batch_op:
+        batch_op.drop_index("ix_sales_by_customer_sales")
+
+    op.drop_table("sales_by_customer")
     op.drop_table("rights_epoch")
     op.drop_table("number_counter")
+    with op.batch_alter_table("issued_print", schema=None) as batch_op:
+        batch_op.drop_index("ix_issued_print_record")
+        batch_op.drop_index(batch_op.f("ix_issued_print_code"))
+
+    op.drop_table("issued_print")
+    with op.batch_alter_table("frozen_result", schema=None) as batch_op:
+        batch_op.drop_index("ix_frozen_result_measure")
+
+    op.drop_table("frozen_result")
+    op.drop_table("column_mapping")
+    with op.batch_alter_table("check_attempt", schema=None) as batch_op:
+        batch_op.drop_index("ix_check_attempt_where")
+
+    op.drop_table("check_attempt")
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_log_record")
         batch_op.drop_index("ix_audit_log_parent")

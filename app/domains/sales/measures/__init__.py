@@ -1,0 +1,10 @@
+"""What the sales analysis counts, in the order of the overview."""
+
+from app.domains.sales.measures.composition import Composition
+
+from app.domains.sales.measures.abc import Abc  # isort: skip
+from app.domains.sales.measures.seasons import Seasons  # isort: skip
+from app.domains.sales.measures.gross_profit import GrossProfit  # isort: skip
+from app.domains.sales.measures.turnover import Turnover  # isort: skip
+
+__all__ = ["Abc", "Composition", "GrossProfit", "Seasons", "Turnover"]

@@ -1,0 +1,121 @@
+"""When the sales analysis says no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.records.refusals import Refusal
+
+HUNDRED = Decimal(100)
+_YEARS = range(1990, 2101)
+
+
+def profit_is_sales_less_cost(fact: Any) -> Iterator[Refusal]:
+    """BR-055: gross profit = sales − cost; where all three are given they must agree."""
+    if None in (fact.sales_amount, fact.cost, fact.gross_profit):
+        return
+    if fact.id is not None and not (fact.changed("cost") and fact.changed("gross_profit")):
+        return  # the one that was not given follows
+    profit = fact.sales_amount - fact.cost
+    if profit != fact.gross_profit:
+        yield Refusal(
+            _(
+                "Sales less cost is %(profit)s. Enter that as gross profit, or leave one of the two empty.",
+                profit=f"{profit.normalize():f}",
+            ),
+            "gross_profit",
+        )
+
+
+def stock_is_not_negative(stock: Any) -> Iterator[Refusal]:
+    """BR-056: nobody holds less than nothing."""
+    for name in ("opening_stock", "closing_stock", "opening_quantity", "closing_quantity"):
+        value = getattr(stock, name)
+        if value is not None and value < 0:
+            yield Refusal(_("Stock cannot be below zero."), name)
+
+
+def quantities_come_in_pairs(stock: Any) -> Iterator[Refusal]:
+    """BR-056: an average needs the opening and the closing figure."""
+    if (stock.opening_quantity is None) != (stock.closing_quantity is None):
+        missing = "opening_quantity" if stock.opening_quantity is None else "closing_quantity"
+        yield Refusal(_("Enter both quantities, of the opening and of the closing."), missing)
+
+
+def stock_is_stated_once(stock: Any) -> Iterator[Refusal]:
+    """R53: one statement for each customer, product and month; a void one does not count."""
+    twin = stock.statement_of_the_month()
+    if twin is not None:
+        yield Refusal(
+            _(
+                "This month's stock is stated already, as %(number)s.",
+                number=twin.number or twin.id,
+            ),
+            "month",
+        )
+
+
+def share_is_a_share(policy: Any) -> Iterator[Refusal]:
+    """R55: a target share lies between 0 and 100 %."""
+    for name in ("target_share", "tolerance"):
+        value = getattr(policy, name)
+        if value is not None and not 0 <= value <= HUNDRED:
+            yield Refusal(_("A share lies between 0 and 100 %."), name)
+
+
+def shares_of_a_year_stay_below_the_whole(policy: Any) -> Iterator[Refusal]:
+    """BR-050: the shares that the policy wants for the kinds of business make up at most the whole."""
+    if policy.target_share is None:
+        return
+    others = policy.shares_of_the_others()
+    if others + policy.target_share > HUNDRED:
+        yield Refusal(
+            _(
+                "With %(others)s %% for the other kinds of business there are %(left)s %% left for this one.",
+                others=f"{others.normalize():f}",
+                left=f"{(HUNDRED - others).normalize():f}",
+            ),
+            "target_share",
+        )
+
+
+def policy_is_set_once(policy: Any) -> Iterator[Refusal]:
+    """R55: one target share for each kind of business and year."""
+    twin = policy.same_year_and_type()
+    if twin is not None:
+        yield Refusal(
+            _(
+                "The policy of this year for this kind of business is set already, in %(number)s.",
+                number=twin.number or _("a draft"),
+            ),
+            "business_type_id",
+        )
+
+
+def target_is_positive(target: Any) -> Iterator[Refusal]:
+    """R57: who has no target has no row."""
+    if target.annual_target is not None and target.annual_target <= 0:
+        yield Refusal(_("The target must be above zero."), "annual_target")
+
+
+def target_is_set_once(target: Any) -> Iterator[Refusal]:
+    """R57: one target for each customer and year."""
+    twin = target.same_customer_and_year()
+    if twin is not None:
+        yield Refusal(
+            _(
+                "The target of this customer for %(year)d is set already, as %(number)s.",
+                year=target.year,
+                number=twin.number or twin.id,
+            ),
+            "year",
+        )
+
+
+def year_is_a_year(record: Any) -> Iterator[Refusal]:
+    if record.year is not None and record.year not in _YEARS:
+        yield Refusal(_("Write the year with four figures, like 2026."), "year")

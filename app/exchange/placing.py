@@ -102,6 +102,8 @@ class Placer:
         self.index = Index()
         self.specs: dict[str, FieldSpec] = cls.specs()
         self.unique = _unique_columns(cls)
+        #: what was in the session before: it is somebody else's
+        self._before = set(db.session)
         self._given: list[str] = []
         self._seen: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = {}
         self._taken: dict[int, int] = {}
@@ -520,7 +522,9 @@ class Placer:
 
     def let_go(self, drafts: Sequence[Draft]) -> None:
         """Forget the records of this part, so that the next one finds room."""
-        db.session.expunge_all()
+        for record in list(db.session):
+            if record not in self._before:
+                db.session.expunge(record)
         for draft in drafts:
             draft.record = None
 

@@ -523,7 +523,8 @@ class Placer:
     def let_go(self, drafts: Sequence[Draft]) -> None:
         """Forget the records of this part, so that the next one finds room."""
         for record in list(db.session):
-            if record not in self._before:
+            # Lines go with their record.
+            if record not in self._before and record in db.session:
                 db.session.expunge(record)
         for draft in drafts:
             draft.record = None

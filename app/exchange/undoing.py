@@ -194,7 +194,7 @@ def undo(run: ImportRun) -> dict[str, Any]:
 def _let_go(before: set[Any]) -> None:
     """Forget what this part brought into the session; what was there is somebody else's."""
     for one in list(db.session):
-        if one not in before:
+        if one not in before and one in db.session:
             db.session.expunge(one)
 
 

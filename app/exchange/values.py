@@ -267,7 +267,9 @@ def _without_noise(value: float, scale: int) -> Decimal:
     """A double as the number somebody typed: 60.70400000000001 was 60.704."""
     exact = Decimal(repr(value))
     rounded = round(Decimal(value), scale)
-    return rounded if abs(exact - rounded) <= abs(exact) * Decimal("1e-12") else exact
+    # What sums and differences of doubles leave behind lies far below any place that is kept.
+    noise = max(Decimal("1e-9"), abs(exact) * Decimal("1e-12"))
+    return rounded if abs(exact - rounded) <= noise else exact
 
 
 def _whole(raw: Any) -> Any:

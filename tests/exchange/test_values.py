@@ -71,6 +71,7 @@ def test_amounts_are_read_as_offices_write_them(raw, amount, currency):
 
 def test_a_double_keeps_the_places_that_somebody_typed():
     assert value(Kind.MONEY, 60.70400000000001, scale=4) == Decimal("60.704")
+    assert value(Kind.MONEY, -0.14000000000032742, scale=4) == Decimal("-0.14")
 
 
 def test_the_cure_of_words_for_a_figure_is_the_figure():

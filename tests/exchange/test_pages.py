@@ -254,8 +254,12 @@ def test_what_is_no_sheet_is_refused_at_the_first_step(as_, people):
 
 
 def test_a_register_that_people_do_not_write_takes_no_sheet(as_, people):
-    give(people.dave.user, "regulation_part", "l", "all") if False else None
-    assert as_(people.dave).get("/import/no_register").status_code in (403, 404)
+    give(people.dave.user, "sales_fact", "l", "all")
+    from app.exchange.questions import press
+
+    assert press().is_loadable("customer")
+    assert not press().is_loadable("audit_log")
+    assert as_(people.dave).get("/import/no_register").status_code == 403
 
 
 def test_the_template_names_every_field_and_is_read_back(as_, people):

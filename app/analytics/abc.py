@@ -40,6 +40,10 @@ class Classes:
             return 0
         return self.cumulative[min(place, self.positive - 1)]
 
+    def amount_at(self, place: int) -> int:
+        """The amount of the item at this place; what is not above zero counts as nothing."""
+        return self.sum_between(place, place + 1)
+
     def sum_between(self, start: int, end: int) -> int:
         """The sum of the amounts above zero from one place up to another."""
         start, end = min(start, self.positive), min(end, self.positive)

@@ -49,7 +49,8 @@ def bars(
     ]
     for name, values, colour in lines:
         line: dict[str, Any] = {
-            "name": name,
+            # The legend stands where the name of a second axis would.
+            "name": f"{name} {line_unit}".strip(),
             "type": "line",
             "yAxisIndex": 1,
             "data": list(values),
@@ -63,9 +64,20 @@ def bars(
         made.append(line)
     axes = [_value_axis(unit)]
     if lines:
-        axes.append(_value_axis(line_unit, split=False))
+        axes.append(_value_axis("", split=False))
     option: dict[str, Any] = {"xAxis": _names_axis(names), "yAxis": axes, "series": made}
     return option if len(made) > 1 else option | {"legend": {"show": False}}
+
+
+#: so many bars a long ranking is drawn with
+SAMPLED = 60
+
+
+def sampled(count: int, most: int = SAMPLED) -> list[int]:
+    """Places of a ranking, the first and the last among them, that stand for all of it."""
+    if count <= most:
+        return list(range(count))
+    return sorted({round(step * (count - 1) / (most - 1)) for step in range(most)})
 
 
 def pareto(
@@ -142,7 +154,12 @@ def _marks(levels: Sequence[tuple[float, str]]) -> dict[str, Any]:
     return {
         "silent": True,
         "symbol": "none",
-        "label": {"position": "insideEndBottom", "formatter": "{b}"},
+        "label": {
+            "position": "insideEndBottom",
+            "formatter": "{b}",
+            "color": "$text-2",
+            "textBorderWidth": 0,
+        },
         "lineStyle": {"color": "$ctl-line", "type": [3, 3]},
         "data": [{"yAxis": level, "name": label} for level, label in levels],
     }

@@ -32,7 +32,8 @@ def text(value: Any, column: Column, places: int = 2) -> str:
     if column.kind == "share":
         return f"{number(value * 100, 2)} %"
     if column.kind == "ratio":
-        return number(value, 2)
+        # A contribution of 0.0236 would read 0.02 beside one of 0.0164.
+        return number(value, 2 if abs(value) >= 1 else 4)
     if column.kind in ("money", "quantity"):
         return number(value, places)
     if column.kind == "whole":

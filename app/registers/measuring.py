@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from flask import abort, flash, g, jsonify, redirect, render_template, request, send_file
 from flask_appbuilder.api import BaseApi
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import BigInteger, cast, func, type_coerce
 
 from app.analytics import frozen, paper, sheets, shown
@@ -434,7 +435,7 @@ def _figure(
         tone = "ok" if now < before else "bad"
     if column.name == "difference" and isinstance(value, Decimal):
         text = f"{shown.signed(value * 100)} %"
-        tone = "bad" if value < 0 else ""
+        tone = "warn" if row.get("marked") else ""
     return Figure(
         text,
         column.kind,
@@ -732,7 +733,7 @@ _FROZEN = (
 
 
 def _frozen_list(measure: Measure) -> FrozenPage:
-    labels = [_("Result"), _("Frozen at"), _("By"), "A", "B", "C"]
+    labels = [_("Result"), _("Frozen at"), _("Frozen by"), "A", "B", "C"]
     columns = [Column(c.name, label, c.kind) for c, label in zip(_FROZEN, labels, strict=True)]
     lines = []
     for result in frozen.all_of(measure.name):
@@ -811,7 +812,7 @@ def _frozen_page(measure: Measure, result: FrozenResult) -> FrozenPage:
         head,
         _moved_lines(result, moved),
         [
-            Column("name", _("Name"), "name"),
+            Column("name", pgettext("measure", "Name"), "name"),
             Column("code", _("Number"), "code"),
             Column("move", _("Movement"), "former"),
             Column("amount", _("Amount"), "money"),

@@ -118,6 +118,8 @@ def rights_changed(connection: Any) -> None:
         g.pop("rights_epoch", None)
 
 
+#: how far a reach goes; one that is not named (a field group, an access request) lifts nothing
+_WIDTH = {"all": 4, "department": 3, "own_deputised": 2, "own": 1}
 _SEVERITY = {"readonly": 1, "masked": 2, "hidden": 3}
 
 
@@ -161,10 +163,22 @@ def _read(role_ids: frozenset[int]) -> Rights:
     ):
         limits.setdefault((register, name), {})[role_id] = right
     for (register, name), by_role in limits.items():
-        # Lifted only by another role of the same person that reads the register without this limit.
-        if readers.get(register, set()) <= set(by_role):
-            mildest = min(by_role.values(), key=_SEVERITY.__getitem__)
-            fields.setdefault(register, {})[name] = mildest
+        # Another role of the same person lifts the limit only where it reaches as far: a few rows of
+        # one's own must not uncover everybody's.
+        lifted_to = max(
+            (
+                _WIDTH.get(reach.get((role_id, register), "own"), 0)
+                for role_id in readers.get(register, set()) - set(by_role)
+            ),
+            default=0,
+        )
+        left = [
+            right
+            for role_id, right in by_role.items()
+            if _WIDTH.get(reach.get((role_id, register), "own"), _WIDTH["all"]) > lifted_to
+        ]
+        if left:
+            fields.setdefault(register, {})[name] = min(left, key=_SEVERITY.__getitem__)
     return Rights(
         frozenset((permission, view) for _role, permission, view in granted),
         {key: frozenset(value) for key, value in scopes.items()},

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
@@ -29,7 +29,6 @@ from app.domains.sales.figures import (
     rows_of,
 )
 from app.domains.sales.measures.common import (
-    DRAWN,
     FROM,
     REP,
     TO,
@@ -75,7 +74,7 @@ class Abc(Measure):
             "customer",
             options=(("customer", _("Customers")), ("product", _("Products"))),
         ),
-        Parameter("base", _("By"), "choice", "sales", options=_BASES),
+        Parameter("base", lazy_pgettext("measure", "By"), "choice", "sales", options=_BASES),
         Parameter(
             "scope",
             _("Within"),
@@ -104,7 +103,7 @@ class Abc(Measure):
     columns = (
         Column("rank", _("Rank"), "whole", wide_only=True),
         Column("code", _("Number"), "code", wide_only=True),
-        Column("name", _("Name"), "name"),
+        Column("name", lazy_pgettext("measure", "Name"), "name"),
         Column("group", _("Kind of business"), wide_only=True),
         Column("amount", _("Amount"), "money", behind=True),
         Column("share", _("Share"), "share", wide_only=True),
@@ -263,6 +262,7 @@ class Abc(Measure):
         result = Result(rows, count=count)
         self._totals(result, [classes for _g, classes, _p, _f in groups], places)
         result.series["classes"] = groups[0][1] if len(groups) == 1 else None
+        result.series["places"] = places
         with_unit(result)
         if asked["base"] == "quantity":
             result.unit = ""
@@ -371,10 +371,27 @@ class Abc(Measure):
 
     # -- drawing ---------------------------------------------------------------------------------
 
+    @staticmethod
+    def _drawn(result: Result, most: int) -> list[dict[str, Any]]:
+        """The whole ranking in so many bars; where it is short, each item with its name."""
+        classes: abc.Classes | None = result.series["classes"]
+        if classes is None or classes.count <= min(most, len(result.rows)):
+            return [row | {"label": row["name"] or row["code"]} for row in result.rows[:most]]
+        places = result.series["places"]
+        return [
+            {
+                "label": f"{place + 1:,}",
+                "amount": amount(classes.amount_at(place), places),
+                "cumulative": ratio(classes.reached_at(place), classes.total),
+                "class": classes.class_at(place),
+            }
+            for place in charting.sampled(classes.count, most)
+        ]
+
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
-        drawn = result.rows[:DRAWN]
+        drawn = self._drawn(result, charting.SAMPLED)
         return charting.pareto(
-            [row["name"] or row["code"] for row in drawn],
+            [row["label"] for row in drawn],
             [float(row["amount"]) for row in drawn],
             [charting.hundredth(row["cumulative"]) or 0.0 for row in drawn],
             classes=[row["class"] for row in drawn],
@@ -388,9 +405,9 @@ class Abc(Measure):
         )
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
-        drawn = result.rows[:24]
+        drawn = self._drawn(result, 24)
         return charts.pareto(
-            [row["name"] or row["code"] for row in drawn],
+            [row["label"] for row in drawn],
             [row["amount"] for row in drawn],
             [row["cumulative"] or Decimal(0) for row in drawn],
             classes=[row["class"] for row in drawn],

@@ -91,24 +91,14 @@ class Composition(Measure):
         listed: list[tuple[int | None, str]] = [(row.id, row.name) for row in types]
         if sums.get(None):
             listed.append((None, gettext("Kind of business not filled in")))
-        policy = dict(
-            db.session.execute(
-                CompositionPolicy.living()
-                .with_only_columns(
-                    CompositionPolicy.business_type_id, CompositionPolicy.target_share
-                )
-                .where(
-                    CompositionPolicy.year == asked["to"].year,
-                    CompositionPolicy.state == "active",
-                )
-            ).all()
-        )
+        policy, tolerance = self._policy(asked["to"].year)
         amounts = [amount(sums.get(pk)) for pk, _name in listed]
         rows: list[dict[str, Any]] = []
         for (pk, name), value, share in zip(
             listed, amounts, composition.shares(amounts), strict=True
         ):
             wanted = policy[pk] / 100 if pk in policy else None
+            difference = composition.difference(share, wanted)
             rows.append(
                 {
                     "key": pk or 0,
@@ -116,7 +106,10 @@ class Composition(Measure):
                     "amount": value,
                     "share": share,
                     "policy_share": wanted,
-                    "difference": composition.difference(share, wanted),
+                    "difference": difference,
+                    # R55: what lies within the tolerance is no deviation.
+                    "marked": difference is not None
+                    and abs(difference) * 100 > tolerance.get(pk, Decimal(0)),
                 }
             )
         total = sum(amounts, Decimal(0))
@@ -146,6 +139,17 @@ class Composition(Measure):
                 share=charting.percent(strongest["share"]),
             )
         return with_unit(result)
+
+    @staticmethod
+    def _policy(year: int) -> tuple[dict[int | None, Decimal], dict[int | None, Decimal]]:
+        """Wanted share and tolerance of each kind of business, in per cent, as far as in force."""
+        policy = CompositionPolicy
+        rows = db.session.execute(
+            policy.living()
+            .with_only_columns(policy.business_type_id, policy.target_share, policy.tolerance)
+            .where(policy.year == year, policy.state == "active")
+        ).all()
+        return {r[0]: r[1] for r in rows}, {r[0]: r[2] for r in rows if r[2] is not None}
 
     def behind(
         self, person: scopes.Person, asked: Asked, row: Mapping[str, Any], column: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 
 from app.analytics import charting
@@ -63,7 +63,7 @@ class GrossProfit(Measure):
     columns = (
         Column("rank", _("Rank"), "whole", wide_only=True),
         Column("code", _("Number"), "code", wide_only=True),
-        Column("name", _("Name"), "name"),
+        Column("name", lazy_pgettext("measure", "Name"), "name"),
         Column("sales", _("Sales"), "money", behind=True, wide_only=True),
         Column("cost", _("Cost"), "money", behind=True, wide_only=True),
         Column("gross_profit", _("Gross profit"), "money", behind=True),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import false
 
@@ -52,7 +52,7 @@ class Seasons(Measure):
         Parameter("until", _("Until month"), "month"),
         Parameter(
             "grain",
-            _("By"),
+            lazy_pgettext("measure", "By"),
             "choice",
             "month",
             options=(("month", _("Months")), ("quarter", _("Quarters"))),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
@@ -83,7 +83,7 @@ class Turnover(Measure):
     )
     columns = (
         Column("code", _("Number"), "code", wide_only=True),
-        Column("name", _("Name"), "name"),
+        Column("name", lazy_pgettext("measure", "Name"), "name"),
         Column("average_stock", _("Average stock"), "money", behind=True, wide_only=True),
         Column("sales", _("Sales"), "money", behind=True, wide_only=True),
         Column("turnover", _("Turnover"), "ratio"),

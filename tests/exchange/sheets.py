@@ -25,7 +25,9 @@ def credit_code(number: int) -> str:
 
 def xlsx(rows: Iterable[Sequence[Any]], sheet: str = "客户") -> io.BytesIO:
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"default_date_format": "yyyy-mm-dd"})
+    book = xlsxwriter.Workbook(
+        target, {"default_date_format": "yyyy-mm-dd", "strings_to_formulas": False}
+    )
     page = book.add_worksheet(sheet)
     for number, row in enumerate(rows):
         page.write_row(number, 0, row)

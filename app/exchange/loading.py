@@ -439,7 +439,7 @@ class Rows:
 
 
 def keys_of(cls: Any) -> list[tuple[str, ...]]:
-    found = [("number",)] if hasattr(cls, "number") else []
+    found: list[tuple[str, ...]] = [("number",)] if hasattr(cls, "number") else []
     if cls.found_by:
         found.append(tuple(cls.found_by))
     return found

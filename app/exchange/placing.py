@@ -134,12 +134,25 @@ class Placer:
     def place(self, drafts: Sequence[Draft]) -> None:
         """Decide for each draft whether it is new, changed, the same or bad."""
         with db.session.no_autoflush:
+            self._say_as_stored(drafts)
             self._find(drafts)
             self._refuse_doubles(drafts)
             self.index.prime(self.cls, [draft.values for draft in drafts])
             with known(self.index):
                 for draft in drafts:
                     self._fill(draft)
+
+    def _say_as_stored(self, drafts: Sequence[Draft]) -> None:
+        """Keys as the record itself would keep them: a day of a month becomes its first one."""
+        names = {name for key in self.keys for name in key} & set(self.cls.__mapper__.validators)
+        if not names:
+            return
+        probe = self.cls()
+        for draft in drafts:
+            for name in names & draft.values.keys():
+                if draft.values[name] is not None and not isinstance(draft.values[name], Own):
+                    setattr(probe, name, draft.values[name])
+                    draft.values[name] = getattr(probe, name)
 
     def _find(self, drafts: Sequence[Draft]) -> None:
         """Which of them are there already, by the first key that is filled."""

@@ -158,7 +158,7 @@ def _text(cell: Any) -> str:
 def _open_book(stream: BinaryIO, name: str, wanted: str, known: Collection[str]) -> Sheet:
     _refuse_bombs(stream)
     try:
-        book = CalamineWorkbook.from_filelike(stream)  # type: ignore[arg-type]
+        book = CalamineWorkbook.from_filelike(stream)
     except PasswordError:
         raise Refused(
             Refusal(_("“%(name)s” is locked by a password. Save it without.", name=name), "file")
@@ -254,7 +254,8 @@ def _decodes(stream: BinaryIO, encoding: str) -> bool:
 def _reader_of(stream: BinaryIO, encoding: str) -> TextIO:
     stream.seek(0)
     # newline="" lets the csv module see CR, LF and CRLF alike, also inside quoted cells.
-    return io.TextIOWrapper(_Unclosed(stream), encoding=encoding, errors="replace", newline="")
+    unclosed: Any = _Unclosed(stream)
+    return io.TextIOWrapper(unclosed, encoding=encoding, errors="replace", newline="")
 
 
 class _Unclosed(io.BufferedIOBase):

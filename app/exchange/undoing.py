@@ -117,7 +117,7 @@ def _referring(run: ImportRun, cls: Any, ids: Select[Any]) -> list[str]:
                 if above is cls:
                     continue  # its own lines go with it
             column = key.parent
-            condition = column.in_(ids)
+            condition: Any = column.in_(ids)
             if "import_id" in table.c and other.__tablename__ in brought:
                 condition &= or_(table.c.import_id.is_(None), table.c.import_id != run.id)
             if "voided_at" in table.c:

@@ -108,9 +108,9 @@ class Reader:
         """
         if raw is None or raw == "":
             return None, "", ""
-        return self._known(raw, type(raw))
+        return self._known(raw, type(raw).__name__)
 
-    def _read(self, raw: Any, _kind: type) -> tuple[Any, str, str]:
+    def _read(self, raw: Any, _kind: str) -> tuple[Any, str, str]:
         warning = currency = ""
         kind = self.spec.kind
         if isinstance(raw, str):

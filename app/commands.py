@@ -168,4 +168,17 @@ def open_account(username: str) -> None:
         events.tell("account_opened", user)
 
 
-COMMANDS = (check, audit, users)
+@click.command("demo")
+@with_appcontext
+def fill_demo() -> None:
+    """A demonstration company on an empty house: somebody in every role, every register filled."""
+    from app import demo
+
+    try:
+        for line in demo.fill():
+            click.echo(line)
+    except demo.NotEmpty as no:
+        raise click.ClickException(str(no)) from None
+
+
+COMMANDS = (check, audit, users, fill_demo)

@@ -21,10 +21,10 @@ from jwt.exceptions import PyJWTError
 
 from app.audit import record_event
 from app.extensions import db
-from app.records.fields import FieldSpec, Kind, plain_value
+from app.records.fields import FieldSpec, Kind, plain_value, specs_of
 from app.records.flush import check
 from app.records.reading import Unreadable, read
-from app.records.record import Kept
+from app.records.record import Kept, LineRecord
 from app.records.refusals import Conflict, NotAllowed, Refusal, Refused
 from app.registers import query, showing
 from app.registers.cells import is_own
@@ -317,7 +317,7 @@ def as_json(
             found[name] = [
                 {
                     "id": line.id,
-                    **{s.name: plain_value(getattr(line, s.name)) for s in line_specs(type(line))},
+                    **{s.name: plain_value(getattr(line, s.name)) for s in read_specs(type(line))},
                 }
                 for line in getattr(record, spec.relation)
             ]
@@ -339,6 +339,11 @@ def as_json(
                 None if other is None else (scopes.mask(other.title) if masked else other.title)
             )
     return found
+
+
+def read_specs(line: type[LineRecord]) -> list[FieldSpec]:
+    """The fields of a line that are read: those typed in, and those calculated."""
+    return line_specs(line) + [s for s in specs_of(line).values() if s.calculated]
 
 
 def fill(view: Any, record: Kept, body: dict[str, Any], person: scopes.Person, verb: str) -> None:

@@ -7,6 +7,7 @@ condition from here; a path that asks nobody has a failing test.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,7 +90,7 @@ def person_of(user: Any) -> Person:
 
 
 def rights_of(person: Person) -> Rights:
-    key = (_epoch(), person.role_ids)
+    key = (epoch(), person.role_ids)
     if key not in _cache:
         if len(_cache) > 500:
             _cache.clear()
@@ -97,7 +98,9 @@ def rights_of(person: Person) -> Rights:
     return _cache[key]
 
 
-def _epoch() -> int:
+def epoch() -> int:
+    """A number that is another one after every change of a right or a setting: what is kept in memory
+    under it is still true."""
     if has_request_context() and "rights_epoch" in g:
         return g.rights_epoch  # type: ignore[no-any-return]
     value = db.session.execute(text("SELECT value FROM rights_epoch WHERE id = 1")).scalar() or 0
@@ -107,12 +110,17 @@ def _epoch() -> int:
 
 
 def rights_changed(connection: Any) -> None:
-    """Whoever changes a right calls this in the same transaction."""
+    """Whoever changes a right or a setting calls this in the same transaction.
+
+    By chance and not by counting: a change that was taken back and another one made later must not
+    share a number.
+    """
     connection.execute(
         text(
-            "INSERT INTO rights_epoch (id, value) VALUES (1, 1) "
-            "ON CONFLICT (id) DO UPDATE SET value = rights_epoch.value + 1"
-        )
+            "INSERT INTO rights_epoch (id, value) VALUES (1, :value) "
+            "ON CONFLICT (id) DO UPDATE SET value = :value"
+        ),
+        {"value": secrets.randbits(31)},
     )
     if has_request_context():
         g.pop("rights_epoch", None)

@@ -17,7 +17,7 @@ from app.records import Refused
 
 _BATCH = 300
 
-Ranking = Iterable[tuple[int | None, abc.Classes, list[tuple[int, int]]]]
+Ranking = Iterable[tuple[str | None, abc.Classes, list[tuple[int, int]]]]
 
 
 def freeze(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import groupby, pairwise
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -52,6 +52,10 @@ _BASES = (
     ("gross_profit", _("Gross profit")),
     ("quantity", _("Quantity")),
 )
+
+
+#: the name of a group, its classes, its ranking of (item, amount)
+Ranked = tuple[str | None, abc.Classes, list[tuple[int, int]]]
 
 
 class Abc(Measure):
@@ -145,29 +149,36 @@ class Abc(Measure):
         by = selection.by_customer if asked["of"] == "customer" else selection.by_product
         return by(asked["base"]).subquery()
 
-    def ranked(
-        self, selection: Selection, asked: Asked
-    ) -> Iterator[tuple[int | None, abc.Classes, list[tuple[int, int]]]]:
+    def ranked(self, selection: Selection, asked: Asked) -> Iterator[Ranked]:
         """Each group with its classes and its whole ranking of (item, amount)."""
         base = self._base(selection, asked)
-        by_type = asked["scope"] == "business_type"
         found = base.c[asked["base"]]
-        if by_type:
-            query = (
-                select(base.c.item, found, Customer.business_type_id)
-                .join(Customer, Customer.id == base.c.item)
-                .order_by(BusinessType.order_no.is_(None), BusinessType.order_no, BusinessType.id)
-                .outerjoin(BusinessType, BusinessType.id == Customer.business_type_id)
-            )
+        groups: list[tuple[str | None, list[Any]]]
+        if asked["scope"] == "all":
+            groups = [(None, rows_of(select(base.c.item, found)))]
         else:
-            query = select(base.c.item, found)
-        rows = rows_of(query)
-        groups = groupby(rows, key=itemgetter(2)) if by_type else [(None, iter(rows))]
-        for group, members in groups:
-            items = [(row[0], row[1]) for row in members]
+            groups = self._by_business_type(base, found)
+        for label, items in groups:
             items.sort(key=itemgetter(1), reverse=True)
             self._equals_by_code(asked, items)
-            yield group, self._classify(asked, [value for _item, value in items]), items
+            yield label, self._classify(asked, [value for _item, value in items]), items
+
+    @staticmethod
+    def _by_business_type(base: Any, found: Any) -> list[tuple[str | None, list[Any]]]:
+        """The customers of each kind of business, in the order of the kinds."""
+        of_type: dict[int | None, list[tuple[int, int]]] = {}
+        query = select(base.c.item, found, Customer.business_type_id)
+        for item, value, type_id in rows_of(query.join(Customer, Customer.id == base.c.item)):
+            of_type.setdefault(type_id, []).append((item, value))
+        types = db.session.execute(
+            select(BusinessType.id, BusinessType.name).order_by(
+                BusinessType.order_no, BusinessType.id
+            )
+        )
+        groups = [(row.name, of_type[row.id]) for row in types if row.id in of_type]
+        if None in of_type:
+            groups.append((gettext("Kind of business not filled in"), of_type[None]))
+        return groups
 
     @staticmethod
     def _classify(asked: Asked, amounts: Sequence[int]) -> abc.Classes:
@@ -178,6 +189,8 @@ class Abc(Measure):
     @staticmethod
     def _equals_by_code(asked: Asked, items: list[tuple[int, int]]) -> None:
         """Put those of equal amount in the order of their numbers."""
+        if len({amount for _item, amount in items}) == len(items):
+            return
         runs = []
         start = 0
         for end in range(1, len(items) + 1):
@@ -220,29 +233,23 @@ class Abc(Measure):
     def compute(self, person: scopes.Person, asked: Asked) -> Result:
         selection = selection_of(person, asked)
         customers = asked["of"] == "customer"
-        groups: list[tuple[int | None, abc.Classes, list[tuple[int, int]], int]] = []
+        groups: list[tuple[str | None, abc.Classes, list[tuple[int, int]], int]] = []
         count = 0
         if asked["scope"] == "all" and customers and selection.is_one_piece:
             classes, part = self._part_of_one_ranking(selection, asked)
             groups = [(None, classes, part, asked.offset)]
             count = classes.count
         else:
-            for group, classes, items in self.ranked(selection, asked):
+            for label, classes, items in self.ranked(selection, asked):
                 first = min(max(asked.offset - count, 0), classes.count)
                 last = min(max(asked.offset + asked.limit - count, 0), classes.count)
-                groups.append((group, classes, items[first:last], first))
+                groups.append((label, classes, items[first:last], first))
                 count += classes.count
-        types = (
-            dict(db.session.execute(select(BusinessType.id, BusinessType.name)).all())
-            if asked["scope"] != "all"
-            else {}
-        )
         cls = Customer if customers else Product
         names = names_for(person, cls, (item for _g, _c, part, _f in groups for item, _a in part))
         places = QUANTITY if asked["base"] == "quantity" else MONEY
         rows = []
-        for group, classes, part, first in groups:
-            label = types.get(group, gettext("Kind of business not filled in")) if types else None
+        for label, classes, part, first in groups:
             for place, (item, value) in enumerate(part, start=first):
                 counted = value > 0
                 rows.append(

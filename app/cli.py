@@ -12,12 +12,23 @@ from flask.cli import with_appcontext
 
 def init_app(app: Flask) -> None:
     from app.analytics.commands import measure
+    from app.backup import COMMANDS as BACKUP
     from app.commands import COMMANDS
     from app.documents.commands import COMMANDS as PAPER
     from app.domains.sales.commands import rollups
     from app.exchange.commands import COMMANDS as EXCHANGE
 
-    for command in (sync, registers, trace, measure, rollups, *EXCHANGE, *PAPER, *COMMANDS):
+    for command in (
+        sync,
+        registers,
+        trace,
+        measure,
+        rollups,
+        *EXCHANGE,
+        *PAPER,
+        *BACKUP,
+        *COMMANDS,
+    ):
         app.cli.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 03:04:53.293811
+Create Date: 2026-11-25 03:15:12.330016
 
 """
 
@@ -234,6 +234,13 @@ def upgrade():
     )
     with op.batch_alter_table("sales_by_customer", schema=None) as batch_op:
         batch_op.create_index("ix_sales_by_customer_sales", ["period", "sales"], unique=False)
+        batch_op.create_index(
+            "ix_sales_by_customer_whole",
+            ["period", "customer_id"],
+            unique=False,
+            postgresql_include=["sales", "cost", "gross_profit", "quantity", "facts"],
+            sqlite_where=sa.text("period < 0"),
+        )
 
     op.create_table(
         "sales_by_product",
@@ -2711,6 +2718,11 @@ def downgrade():
     op.drop_table("sales_total")
     op.drop_table("sales_by_product")
     with op.batch_alter_table("sales_by_customer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_sales_by_customer_whole",
+            postgresql_include=["sales", "cost", "gross_profit", "quantity", "facts"],
+            sqlite_where=sa.text("period < 0"),
+        )
         batch_op.drop_index("ix_sales_by_customer_sales")
 
     op.drop_table("sales_by_customer")

@@ -20,7 +20,7 @@ from flask import (
     send_file,
 )
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -546,7 +546,7 @@ def what_goes_in(spec: FieldSpec) -> str:
         Kind.PHONE: _("Telephone number"),
         Kind.URL: _("Web address"),
     }
-    return words.get(spec.kind, _("Text"))
+    return words.get(spec.kind, pgettext("value", "Text"))
 
 
 def _is_open(register: str) -> bool:

@@ -844,7 +844,7 @@ def write_errors(
         marked.setdefault(fault.row, set()).add(fault.column)
     with runs.sheet_of(run, person) as sheet:
         heads = [OutColumn(letter(i), header) for i, header in enumerate(sheet.header)]
-        heads.append(OutColumn("reason", _("Reason"), Kind.PROSE, width=60))
+        heads.append(OutColumn("reason", pgettext("fault", "Reason"), Kind.PROSE, width=60))
         places = {header: place for place, header in enumerate(sheet.header)}
         marks: set[tuple[int, int]] = set()
 

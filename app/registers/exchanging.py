@@ -233,7 +233,7 @@ class Imports(Page):
             abort(404)
         if run.register not in current_app.extensions["registers"]:
             abort(404)
-        return run
+        return runs.settle(run)
 
     @expose("/imports/<int:run_id>/columns", methods=["GET", "POST"])
     @signed_in
@@ -409,16 +409,7 @@ class Imports(Page):
             abort(404)
         job = db.session.get(Job, run.job_id)
         if job is not None and not job.has_ended:
-            waits = job.state == "queued"
             cancel(job.id)
-            if waits:
-                with saving():
-                    run = self._run(run_id)
-                    before = {
-                        RunState.LOADING.value: RunState.SIMULATED,
-                        RunState.UNDOING.value: RunState.LOADED,
-                    }
-                    run.state = before.get(run.state, RunState.UPLOADED).value
         flash(_("It stops as soon as it can; nothing is changed."), "info")
         return redirect(f"/imports/{run_id}")
 

@@ -21,7 +21,7 @@ from app.exchange.models import ImportRun, RunState
 from app.exchange.recipe import RECIPES
 from app.exchange.sheet import BOOKS, TEXTS, Sheet, open_sheet
 from app.extensions import db
-from app.jobs import Cancelled, enqueue, job, mine, step
+from app.jobs import Cancelled, Job, enqueue, job, mine, step
 from app.records import MACHINE, Actor, Context, Refusal, Refused, acting, clock, current, writing
 from app.records.attachments import Attachment, attach, open_file
 from app.records.context import enter, leave
@@ -232,20 +232,20 @@ def order(run: ImportRun, kind: str) -> Any:
 
 @job("try_import", whole=False)
 def _try_import(run_id: int) -> dict[str, Any]:
-    return _step(run_id, RunState.UPLOADED, try_run)
+    return _step(run_id, RunState.SIMULATING, try_run)
 
 
 @job("load_import", whole=False)
 def _load_import(run_id: int) -> dict[str, Any]:
-    return _step(run_id, RunState.SIMULATED, load_run)
+    return _step(run_id, RunState.LOADING, load_run)
 
 
 @job("undo_import", whole=False)
 def _undo_import(run_id: int) -> dict[str, Any]:
-    return _step(run_id, RunState.LOADED, undo_run)
+    return _step(run_id, RunState.UNDOING, undo_run)
 
 
-def _step(run_id: int, back_to: RunState, do: Any) -> dict[str, Any]:
+def _step(run_id: int, now: RunState, do: Any) -> dict[str, Any]:
     """One step of a run; when it fails the run says why and stands where it stood."""
     try:
         counts: dict[str, Any] = do(run_id)
@@ -256,10 +256,31 @@ def _step(run_id: int, back_to: RunState, do: Any) -> dict[str, Any]:
             words = _("Stopped; nothing was changed.")
         with step():
             run = db.session.get_one(ImportRun, run_id)
-            run.state = back_to.value
+            run.state = _BACK_TO[now].value
             run.error = words or _("Something went wrong that is not your doing.")
         raise
     return {"import": run_id, **{k: v for k, v in counts.items() if k != "changes"}}
+
+
+_BACK_TO = {
+    RunState.SIMULATING: RunState.UPLOADED,
+    RunState.LOADING: RunState.SIMULATED,
+    RunState.UNDOING: RunState.LOADED,
+}
+
+
+def settle(run: ImportRun) -> ImportRun:
+    """A step that was struck off before it began says nothing itself: then the run stands where it stood."""
+    before = _BACK_TO.get(RunState(run.state))
+    job_row = db.session.get(Job, run.job_id) if before is not None and run.job_id else None
+    if before is None or job_row is None or not job_row.has_ended:
+        return run
+    run_id, why = run.id, job_row.error or _("Stopped; nothing was changed.")
+    with writing("job"):
+        found = db.session.get_one(ImportRun, run_id, populate_existing=True)
+        if found.state in _BACK_TO:
+            found.state, found.error = before.value, why
+    return db.session.get_one(ImportRun, run_id)
 
 
 # -- doing -----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from flask import (
     send_file,
 )
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -233,7 +233,7 @@ class Imports(Page):
             abort(404)
         if run.register not in current_app.extensions["registers"]:
             abort(404)
-        return run
+        return runs.settle(run)
 
     @expose("/imports/<int:run_id>/columns", methods=["GET", "POST"])
     @signed_in
@@ -409,16 +409,7 @@ class Imports(Page):
             abort(404)
         job = db.session.get(Job, run.job_id)
         if job is not None and not job.has_ended:
-            waits = job.state == "queued"
             cancel(job.id)
-            if waits:
-                with saving():
-                    run = self._run(run_id)
-                    before = {
-                        RunState.LOADING.value: RunState.SIMULATED,
-                        RunState.UNDOING.value: RunState.LOADED,
-                    }
-                    run.state = before.get(run.state, RunState.UPLOADED).value
         flash(_("It stops as soon as it can; nothing is changed."), "info")
         return redirect(f"/imports/{run_id}")
 
@@ -546,7 +537,7 @@ def what_goes_in(spec: FieldSpec) -> str:
         Kind.PHONE: _("Telephone number"),
         Kind.URL: _("Web address"),
     }
-    return words.get(spec.kind, _("Text"))
+    return words.get(spec.kind, pgettext("value", "Text"))
 
 
 def _is_open(register: str) -> bool:
@@ -844,7 +835,7 @@ def write_errors(
         marked.setdefault(fault.row, set()).add(fault.column)
     with runs.sheet_of(run, person) as sheet:
         heads = [OutColumn(letter(i), header) for i, header in enumerate(sheet.header)]
-        heads.append(OutColumn("reason", _("Reason"), Kind.PROSE, width=60))
+        heads.append(OutColumn("reason", pgettext("fault", "Reason"), Kind.PROSE, width=60))
         places = {header: place for place, header in enumerate(sheet.header)}
         marks: set[tuple[int, int]] = set()
 

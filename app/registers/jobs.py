@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort, flash, g, jsonify, redirect, render_template, send_file
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.audit import record_event
 from app.extensions import db
@@ -142,8 +143,8 @@ def facts_of(job: Job) -> list[tuple[str, str]]:
     labels = {
         "printed": _("Printed"),
         "refused": _("Not yours, or gone"),
-        "pages": _("Pages"),
-        "rows": _("Rows"),
+        "pages": pgettext("print", "Pages"),
+        "rows": pgettext("print", "Rows"),
         "loaded": _("Loaded"),
     }
     result = job.result if isinstance(job.result, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -48,6 +49,7 @@ LONGEST_LIST = 3000
 AT_ONCE = 200
 #: forms whose codes and entries are stored together
 _PART = 20
+_CODE = re.compile(r"[0-9A-Z]{8}")
 #: questions about codes from one address within ten minutes
 QUESTIONS = 60
 
@@ -370,6 +372,8 @@ class CheckPage(Page):
 def look_up(code: str) -> tuple[Verdict, dict[str, Any]]:
     """What the house knows of a code: nothing of the record but its number and when it was printed."""
     typed = plain_code(code.upper().translate(str.maketrans("OIL", "011", " -　—–－")))
+    if not _CODE.fullmatch(typed):
+        return Verdict.UNKNOWN, {}
     prints = list(
         db.session.scalars(
             select(IssuedPrint).where(IssuedPrint.code == typed).order_by(IssuedPrint.id.desc())

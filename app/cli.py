@@ -12,10 +12,12 @@ from flask.cli import with_appcontext
 
 def init_app(app: Flask) -> None:
     from app.analytics.commands import measure
+    from app.commands import COMMANDS
+    from app.documents.commands import COMMANDS as PAPER
     from app.domains.sales.commands import rollups
-    from app.exchange import commands
+    from app.exchange.commands import COMMANDS as EXCHANGE
 
-    for command in (sync, registers, measure, rollups, *commands.COMMANDS):
+    for command in (sync, registers, trace, measure, rollups, *EXCHANGE, *PAPER, *COMMANDS):
         app.cli.add_command(command)
 
 
@@ -27,6 +29,20 @@ def sync() -> None:
 
     for line in synchronise():
         click.echo(line)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def trace(as_json: bool) -> None:
+    """Which code of the catalogue is carried out where, and which test proves it."""
+    from app import tracing
+
+    found = tracing.trace()
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for line in tracing.as_lines(found):
+            click.echo(line)
 
 
 @click.command()

@@ -9,6 +9,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app import openapi
 from app.domains.archives import library
 from app.domains.directory import starter
 from app.domains.sales import recipes
@@ -44,6 +45,7 @@ def synchronise() -> Iterator[str]:
             many = once(name, fill)
         if many:
             yield _("%(count)d entries to begin with: %(what)s.", count=many, what=what)
+    openapi.write()
     with writing("cli"):
         password = users.first_admin()
     if password:

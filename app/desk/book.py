@@ -12,7 +12,8 @@ from sqlalchemy import Select, select
 
 from app.audit import AuditEntry, chain
 from app.extensions import db
-from app.records import clock
+from app.jobs import timer
+from app.records import clock, writing
 from app.records.fields import FieldSpec, Kind
 from app.records.reading import Unreadable, read
 from app.registers import pages, timeline
@@ -23,6 +24,13 @@ from app.registers.query import Asked
 
 _PAGE = 50
 _DAY = FieldSpec("at", "", Kind.DATE)
+
+
+@timer("seal_the_book", minute="*")
+def seal_the_book() -> None:
+    """Seal what was entered in the last minute: apart from the writers, so that nobody queues on it."""
+    with writing("job"):
+        chain.seal()
 
 
 class AuditBook(Page):

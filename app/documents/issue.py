@@ -177,7 +177,7 @@ def _enter(record: Kept, printout: Printout, mark: Fingerprint, code: str) -> in
             IssuedPrint.form == printout.name,
         )
     )
-    row = {
+    row: dict[str, Any] = {
         "code": plain_code(code),
         "register": register,
         "record_id": record.id,

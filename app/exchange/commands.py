@@ -13,12 +13,15 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from app.audit import record_event
 from app.exchange import runs
 from app.exchange.models import ImportFault, ImportRun, RunState
+from app.exchange.out import write_sheet
 from app.exchange.questions import press
 from app.exchange.recipe import RECIPES
 from app.extensions import db
-from app.records import REGISTERED, Refused
+from app.records import REGISTERED, Refused, writing
+from app.security.scopes import THE_MACHINE
 
 _SHOWN = 40
 
@@ -178,8 +181,6 @@ def _report(run: ImportRun, simulate: bool, as_json: bool) -> None:
 @with_appcontext
 def undo_load(import_id: int, reason: str) -> None:
     """Take a whole import back."""
-    from app.records import writing
-
     with writing("cli"):
         run = db.session.get(ImportRun, import_id)
         if run is None or run.state != RunState.LOADED:
@@ -192,4 +193,49 @@ def undo_load(import_id: int, reason: str) -> None:
     click.echo(", ".join(f"{k} {v}" for k, v in counts.items()))
 
 
-COMMANDS = (load, undo_load)
+@click.command()
+@click.argument("register")
+@click.option(
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="FIELD:RELATION:VALUE",
+    help="A condition, as in the address of the list.",
+)
+@click.option(
+    "--columns", default="all", metavar="FIELD,…", help="Which fields; all where nobody says."
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="FILE.xlsx or FILE.csv",
+)
+@with_appcontext
+def export(register: str, conditions: Sequence[str], columns: str, output: Path) -> None:
+    """Export a register as a sheet (xlsx, csv)."""
+    register_or_fail(register)
+    if output.suffix not in (".xlsx", ".csv"):
+        raise click.BadParameter("the file is called .xlsx or .csv")
+    try:
+        heads, rows = press().export(register, THE_MACHINE, conditions, columns)
+    except ValueError as no:
+        raise click.ClickException(str(no)) from None
+    many = write_sheet(output, press().title_of(register), heads, rows)
+    with writing("cli"):
+        record_event(
+            "export",
+            register=register,
+            label=press().title_of(register),
+            details={
+                "rows": many,
+                "format": output.suffix[1:],
+                "where": list(conditions),
+                "columns": [head.name for head in heads],
+            },
+        )
+    click.echo(f"{output}: {many}")
+
+
+COMMANDS = (load, undo_load, export)

@@ -439,7 +439,7 @@ class Rows:
 
 
 def keys_of(cls: Any) -> list[tuple[str, ...]]:
-    found = [("number",)] if hasattr(cls, "number") else []
+    found: list[tuple[str, ...]] = [("number",)] if hasattr(cls, "number") else []
     if cls.found_by:
         found.append(tuple(cls.found_by))
     return found
@@ -535,7 +535,7 @@ def store(task: Task, placer: Placer, part: Sequence[Draft]) -> None:
         nested.commit()
     except (Refused, IntegrityError):
         nested.rollback()
-        db.session.expunge_all()
+        placer.let_go(part)
         _store_one_by_one(placer, part)
 
 
@@ -560,7 +560,7 @@ def _store_one_by_one(placer: Placer, part: Sequence[Draft]) -> None:
             draft.fault("", _in_words(error))
         if draft.is_bad:
             draft.outcome = BAD
-        db.session.expunge_all()
+            placer.let_go([draft])
 
 
 def _in_words(error: IntegrityError) -> str:

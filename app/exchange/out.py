@@ -206,3 +206,31 @@ _WIDTHS = {
     Kind.NUMBER: 18,
     Kind.WORD: 20,
 }
+
+
+def write_sheet(
+    target: Path, title: str, heads: Sequence[OutColumn], rows: Iterator[Sequence[Any]]
+) -> int:
+    """Write a file by the ending of its name; says how many rows."""
+    if target.suffix == ".xlsx":
+        book = Book(target)
+        many = book.sheet(title, heads, rows)
+        book.close()
+        return many
+    counted = _Counted(rows)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_lines(heads, counted))
+    return counted.many
+
+
+class _Counted:
+    """Rows that say afterwards how many they were."""
+
+    def __init__(self, rows: Iterator[Sequence[Any]]) -> None:
+        self._rows = rows
+        self.many = 0
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        for row in self._rows:
+            self.many += 1
+            yield row

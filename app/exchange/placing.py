@@ -102,6 +102,8 @@ class Placer:
         self.index = Index()
         self.specs: dict[str, FieldSpec] = cls.specs()
         self.unique = _unique_columns(cls)
+        #: what was in the session before: it is somebody else's
+        self._before = set(db.session)
         self._given: list[str] = []
         self._seen: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = {}
         self._taken: dict[int, int] = {}
@@ -132,12 +134,25 @@ class Placer:
     def place(self, drafts: Sequence[Draft]) -> None:
         """Decide for each draft whether it is new, changed, the same or bad."""
         with db.session.no_autoflush:
+            self._say_as_stored(drafts)
             self._find(drafts)
             self._refuse_doubles(drafts)
             self.index.prime(self.cls, [draft.values for draft in drafts])
             with known(self.index):
                 for draft in drafts:
                     self._fill(draft)
+
+    def _say_as_stored(self, drafts: Sequence[Draft]) -> None:
+        """Keys as the record itself would keep them: a day of a month becomes its first one."""
+        names = {name for key in self.keys for name in key} & set(self.cls.__mapper__.validators)
+        if not names:
+            return
+        probe = self.cls()
+        for draft in drafts:
+            for name in names & draft.values.keys():
+                if draft.values[name] is not None and not isinstance(draft.values[name], Own):
+                    setattr(probe, name, draft.values[name])
+                    draft.values[name] = getattr(probe, name)
 
     def _find(self, drafts: Sequence[Draft]) -> None:
         """Which of them are there already, by the first key that is filled."""
@@ -520,7 +535,10 @@ class Placer:
 
     def let_go(self, drafts: Sequence[Draft]) -> None:
         """Forget the records of this part, so that the next one finds room."""
-        db.session.expunge_all()
+        for record in list(db.session):
+            # Lines go with their record.
+            if record not in self._before and record in db.session:
+                db.session.expunge(record)
         for draft in drafts:
             draft.record = None
 

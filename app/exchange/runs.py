@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -49,7 +49,7 @@ def person_of(user_id: int | None) -> scopes.Person:
 
 def receive(
     register: str,
-    stream: BinaryIO,
+    stream: IO[bytes],
     name: str,
     person: scopes.Person,
     *,
@@ -183,7 +183,7 @@ def sheet_of(run: ImportRun, person: scopes.Person) -> Iterator[Sheet]:
     """The file once more, from where it is kept."""
     targets = loading.targets_for(run.register, run.recipe, person)
     with contextlib.closing(open_file(file_of(run))) as stream:
-        content: BinaryIO = stream
+        content: Any = stream
         if not stream.seekable():
             content = io.BytesIO(stream.read())
         yield open_sheet(
@@ -350,7 +350,7 @@ def _patiently() -> Iterator[None]:
 
 def run_now(
     register: str,
-    stream: BinaryIO,
+    stream: IO[bytes],
     name: str,
     *,
     mapping: dict[str, str],

@@ -131,7 +131,7 @@ def _find_header(rows: Sequence[NumberedRow], known: Collection[str]) -> Numbere
     filled = [(sum(not is_empty(c) for c in cells), number, cells) for number, cells in rows]
     widest = max(count for count, _number, _cells in filled)
     for count, number, cells in filled:
-        if count * 2 > widest:
+        if count * 10 >= widest * 7:
             return number, cells
     return rows[0]
 
@@ -158,7 +158,7 @@ def _text(cell: Any) -> str:
 def _open_book(stream: BinaryIO, name: str, wanted: str, known: Collection[str]) -> Sheet:
     _refuse_bombs(stream)
     try:
-        book = CalamineWorkbook.from_filelike(stream)  # type: ignore[arg-type]
+        book = CalamineWorkbook.from_filelike(stream)
     except PasswordError:
         raise Refused(
             Refusal(_("“%(name)s” is locked by a password. Save it without.", name=name), "file")
@@ -178,13 +178,11 @@ def _open_book(stream: BinaryIO, name: str, wanted: str, known: Collection[str])
         raise Refused(Refusal(_("There is no sheet “%(name)s”.", name=wanted), "sheet"))
     for candidate in [wanted] if wanted else names:
         page = book.get_sheet_by_name(candidate)
-        first = page.start[0] if page.start else 0
 
-        # `iter_rows` begins at the first used row, people count from the top of the sheet.
-        def read(page: Any = page, first: int = first) -> Iterator[NumberedRow]:
-            left = page.start[1] if page.start else 0
-            pad = [None] * left
-            for number, cells in enumerate(page.iter_rows(), first + 1):
+        # Rows come from the top of the sheet on, cells from the first used column on.
+        def read(page: Any = page) -> Iterator[NumberedRow]:
+            pad = [None] * (page.start[1] if page.start else 0)
+            for number, cells in enumerate(page.iter_rows(), 1):
                 yield number, [*pad, *cells]
 
         top = [row for _i, row in zip(range(_HEADER_WITHIN), read(), strict=False)]
@@ -197,7 +195,7 @@ def _open_book(stream: BinaryIO, name: str, wanted: str, known: Collection[str])
             candidate,
             _headers(cells),
             header_row,
-            total=max(0, first + page.height - header_row),
+            total=max(0, (page.end[0] + 1 if page.end else 0) - header_row),
             _open=read,
         )
     raise _empty()
@@ -256,7 +254,8 @@ def _decodes(stream: BinaryIO, encoding: str) -> bool:
 def _reader_of(stream: BinaryIO, encoding: str) -> TextIO:
     stream.seek(0)
     # newline="" lets the csv module see CR, LF and CRLF alike, also inside quoted cells.
-    return io.TextIOWrapper(_Unclosed(stream), encoding=encoding, errors="replace", newline="")
+    unclosed: Any = _Unclosed(stream)
+    return io.TextIOWrapper(unclosed, encoding=encoding, errors="replace", newline="")
 
 
 class _Unclosed(io.BufferedIOBase):
@@ -282,7 +281,11 @@ def delimiter_of(sample: str) -> str:
     """The mark that parts the rows of the sample into the most, and the most even, columns."""
     best, most = ",", 0.0
     for mark in _DELIMITERS:
-        rows = [row for row in csv.reader(io.StringIO(sample), delimiter=mark) if any(row)][:40]
+        try:
+            lines = csv.reader(io.StringIO(sample, newline=""), delimiter=mark)
+            rows = [row for row in lines if any(row)][:40]
+        except csv.Error:
+            continue
         widths = [len(row) for row in (rows[:-1] or rows)]  # the last row may be cut off
         if not widths or max(widths) < 2:
             continue
@@ -313,7 +316,16 @@ def _open_text(stream: BinaryIO, known: Collection[str], encoding: str) -> Sheet
         mark = sample[4]
 
     def read() -> Iterator[NumberedRow]:
-        yield from enumerate(csv.reader(_reader_of(stream, encoding), delimiter=mark), 1)
+        number = 0
+        try:
+            for number, cells in enumerate(
+                csv.reader(_reader_of(stream, encoding), delimiter=mark), 1
+            ):
+                yield number, cells
+        except csv.Error:
+            raise Refused(
+                Refusal(_("The text cannot be read beyond row %(row)d.", row=number), "file")
+            ) from None
 
     top = [row for _i, row in zip(range(_HEADER_WITHIN), read(), strict=False)]
     top = [

@@ -117,7 +117,7 @@ def _referring(run: ImportRun, cls: Any, ids: Select[Any]) -> list[str]:
                 if above is cls:
                     continue  # its own lines go with it
             column = key.parent
-            condition = column.in_(ids)
+            condition: Any = column.in_(ids)
             if "import_id" in table.c and other.__tablename__ in brought:
                 condition &= or_(table.c.import_id.is_(None), table.c.import_id != run.id)
             if "voided_at" in table.c:
@@ -177,12 +177,10 @@ def undo(run: ImportRun) -> dict[str, Any]:
     counts = {"restored": 0, "removed": 0, "voided": 0}
     total = (run.counts or {}).get("new", 0) + (run.counts or {}).get("changed", 0)
     with within(undoing=run_id) as context:
-        _restore(run, counts, total)
-        db.session.expunge_all()
-        run = db.session.get_one(ImportRun, run_id)
+        before = set(db.session)
+        _restore(run, counts, total, before)
         for cls, ids in list(_added(run)):
-            _remove(cls, ids, reason, counts, total)
-        run = db.session.get_one(ImportRun, run_id)
+            _remove(cls, ids, reason, counts, total, before)
         run.undo_click = context.click
         record_event(
             "undo",
@@ -193,7 +191,14 @@ def undo(run: ImportRun) -> dict[str, Any]:
     return counts
 
 
-def _restore(run: ImportRun, counts: dict[str, int], total: int) -> None:
+def _let_go(before: set[Any]) -> None:
+    """Forget what this part brought into the session; what was there is somebody else's."""
+    for one in list(db.session):
+        if one not in before and one in db.session:
+            db.session.expunge(one)
+
+
+def _restore(run: ImportRun, counts: dict[str, int], total: int, before: set[Any]) -> None:
     """Former values, from the entries of the load, the latest first."""
     query = (
         select(_BOOK.c.id, _BOOK.c.register, _BOOK.c.record_id, _BOOK.c.action, _BOOK.c.details)
@@ -215,10 +220,7 @@ def _restore(run: ImportRun, counts: dict[str, int], total: int) -> None:
             seen |= _restore_one(cls, row, run.id, counts)
         if seen:
             db.session.flush()
-            keep = run
-            for one in list(db.session):
-                if one is not keep:
-                    db.session.expunge(one)
+            _let_go(before)
             progress(counts["restored"], total or None, _("Former values"))
 
 
@@ -262,7 +264,14 @@ def _typed(cls: Any, name: str, value: Any) -> Any:
     return tuple(value) if isinstance(kind, ChoiceWords) else value
 
 
-def _remove(cls: Any, ids: Select[Any], reason: str, counts: dict[str, int], total: int) -> None:
+def _remove(
+    cls: Any,
+    ids: Select[Any],
+    reason: str,
+    counts: dict[str, int],
+    total: int,
+    before: set[Any],
+) -> None:
     """Drafts and figures go; what has a number stays, struck out."""
     below: int | None = None
     while True:
@@ -281,6 +290,6 @@ def _remove(cls: Any, ids: Select[Any], reason: str, counts: dict[str, int], tot
                 void(record, reason)
                 counts["voided"] += 1
         db.session.flush()
-        db.session.expunge_all()
+        _let_go(before)
         done = counts["restored"] + counts["removed"] + counts["voided"]
         progress(done, total or None, _("Taking back"))

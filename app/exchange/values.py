@@ -108,9 +108,9 @@ class Reader:
         """
         if raw is None or raw == "":
             return None, "", ""
-        return self._known(raw, type(raw))
+        return self._known(raw, type(raw).__name__)
 
-    def _read(self, raw: Any, _kind: type) -> tuple[Any, str, str]:
+    def _read(self, raw: Any, _kind: str) -> tuple[Any, str, str]:
         warning = currency = ""
         kind = self.spec.kind
         if isinstance(raw, str):
@@ -267,7 +267,9 @@ def _without_noise(value: float, scale: int) -> Decimal:
     """A double as the number somebody typed: 60.70400000000001 was 60.704."""
     exact = Decimal(repr(value))
     rounded = round(Decimal(value), scale)
-    return rounded if abs(exact - rounded) <= abs(exact) * Decimal("1e-12") else exact
+    # What sums and differences of doubles leave behind lies far below any place that is kept.
+    noise = max(Decimal("1e-9"), abs(exact) * Decimal("1e-12"))
+    return rounded if abs(exact - rounded) <= noise else exact
 
 
 def _whole(raw: Any) -> Any:

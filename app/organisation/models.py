@@ -122,11 +122,11 @@ class Post(Stateful, Record):
         back_populates="post", foreign_keys="Employee.post_id", viewonly=True
     )
 
-    @calculated(_("Current holders"), Kind.LINE)
+    @calculated(_("Current holders"), Kind.LINE, reads=("employees",))
     def current_holders(self) -> str:
         return "、".join(e.name for e in self.employees if e.state == EmployeeState.IN_SERVICE)
 
-    @calculated(_("Vacancies"), Kind.WHOLE)
+    @calculated(_("Vacancies"), Kind.WHOLE, reads=("employees",))
     def vacancies(self) -> int:
         """Headcount less holders; below zero the post is overfilled."""
         return self.headcount - sum(e.state == EmployeeState.IN_SERVICE for e in self.employees)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CTE, Select, literal, select, true
 
 from app.extensions import db
 from app.organisation.models import Department, Employee
@@ -12,20 +12,27 @@ from app.organisation.models import Department, Employee
 
 def describe(user: Any) -> dict[str, Any]:
     """The employee behind a user, his department, and those below it."""
-    row = db.session.execute(
-        select(Employee.id, Employee.dept_id).where(Employee.user_id == user.id)
-    ).first()
-    if row is None:
+    tree = _below(select(Employee.dept_id).where(Employee.user_id == user.id))
+    rows = db.session.execute(
+        select(Employee.id, Employee.dept_id, tree.c.id.label("below"))
+        .outerjoin(tree, true())
+        .where(Employee.user_id == user.id)
+    ).all()
+    if not rows:
         return {}
     return {
-        "employee_id": row.id,
-        "department_id": row.dept_id,
-        "departments": departments_below(row.dept_id),
+        "employee_id": rows[0].id,
+        "department_id": rows[0].dept_id,
+        "departments": frozenset(row.below for row in rows if row.below is not None),
     }
 
 
 def departments_below(department_id: int) -> frozenset[int]:
     """The department itself and all that stand below it."""
-    tree = select(Department.id).where(Department.id == department_id).cte(recursive=True)
-    tree = tree.union(select(Department.id).where(Department.parent_id == tree.c.id))
+    tree = _below(select(literal(department_id)))
     return frozenset(db.session.scalars(select(tree.c.id)))
+
+
+def _below(roots: Select[Any]) -> CTE:
+    tree = select(Department.id).where(Department.id.in_(roots)).cte(recursive=True)
+    return tree.union(select(Department.id).where(Department.parent_id == tree.c.id))

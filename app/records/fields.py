@@ -350,6 +350,8 @@ class FieldSpec:
     width: int = 0
     default: Any = None
     article: str = ""
+    #: relationships that a calculated field reads: a list loads them for all rows at once
+    reads: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     #: records one may choose from: a function of the referred class giving a condition
     among: Callable[[Any], Any] | None = None
@@ -489,6 +491,7 @@ class calculated(property):  # noqa: N801 - reads as a declaration: @calculated(
         unit: Any = "",
         choices: Any = None,
         article: str = "",
+        reads: tuple[str, ...] = (),
     ) -> None:
         super().__init__(fget)
         self.declared = {
@@ -499,6 +502,7 @@ class calculated(property):  # noqa: N801 - reads as a declaration: @calculated(
             "unit": unit,
             "choices": choices,
             "article": article,
+            "reads": reads,
         }
 
     def __call__(self, function: Callable[[Any], Any]) -> Any:

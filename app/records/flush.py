@@ -209,6 +209,11 @@ def _touched(session: Session) -> list[Kept]:
 
 @event.listens_for(Session, "before_flush")
 def _before_flush(session: Session, _flush_context: Any, _instances: Any) -> None:
+    for record in list(session.dirty):
+        state = inspect(record)
+        # A line taken out of its record is deleted by the flush itself, and then nobody is told.
+        if isinstance(record, LineRecord) and state.mapper._is_orphan(state):
+            session.delete(record)
     touched = _touched(session)
     if not touched:
         return

@@ -108,7 +108,7 @@ def alike(cls: Any, but: int | None = None, **values: Any) -> Neighbour | None:
     if index is not None:
         found = index.find(cls, columns, words, but)
         if found is not _UNKNOWN:
-            return found  # type: ignore[no-any-return]
+            return found
     query = select(cls.id, cls.number).where(cls.voided_at.is_(None)).limit(1)
     for name, value in zip(columns, words, strict=True):
         column = getattr(cls, name)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import g, has_app_context
 from flask_babel import gettext as _
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +15,7 @@ from app.extensions import db
 from app.records.fields import Kind
 from app.records.record import Kept
 from app.records.refusals import Refusal, Refused
+from app.security import scopes
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,17 @@ def get(name: str) -> Any:
     return parse(setting, stored[name]) if name in stored else setting.default
 
 
+_kept: dict[int, dict[str, str | None]] = {}
+
+
 def _stored() -> dict[str, str | None]:
-    if has_app_context() and "settings" in g:
-        return g.settings
-    rows = db.session.execute(select(SettingValue.name, SettingValue.value)).all()
-    found = dict(rows)
-    if has_app_context():
-        g.settings = found
-    return found
+    key = scopes.epoch()
+    if key not in _kept:
+        if len(_kept) > 20:
+            _kept.clear()
+        rows = db.session.execute(select(SettingValue.name, SettingValue.value)).all()
+        _kept[key] = dict(rows)
+    return _kept[key]
 
 
 def parse(setting: Setting, text: str | None) -> Any:
@@ -108,4 +111,4 @@ def put(name: str, text: str | None) -> None:
     else:
         db.session.add(SettingValue(name=name, value=text))
     db.session.flush()
-    g.pop("settings", None)
+    scopes.rights_changed(db.session.connection())

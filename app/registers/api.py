@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import prison
-from flask import current_app, g, jsonify, request
+from flask import current_app, g, jsonify, request, send_file
 from flask_appbuilder.api import BaseApi, expose
 from flask_babel import gettext as _
 from flask_jwt_extended import verify_jwt_in_request
@@ -81,6 +82,15 @@ class RegisterApi(BaseApi):
     base_permissions: list[str] = []
     csrf_exempt = True  # tokens only: no browser session opens this door
     openapi_spec_tag = "Registers"
+
+    @expose("/_openapi", methods=["GET"])
+    @answers
+    def description(self) -> Any:
+        """The description that `sync` wrote: building it for 240 registers takes longer than an answer may."""
+        path = Path(current_app.config["DATA_DIR"], "openapi.json")
+        if not path.exists():
+            raise Answer(404, _("Run `flask sync` first: it writes the description."))
+        return send_file(path, mimetype="application/json")
 
     def _view(self, register: str, verb: str) -> Any:
         view = current_app.extensions["registers"].get(register)

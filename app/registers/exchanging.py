@@ -27,12 +27,12 @@ from sqlalchemy.exc import IntegrityError
 from app.audit import record_event
 from app.exchange import columns, loading, questions, runs, undoing
 from app.exchange.models import ImportFault, ImportRun, RunState
-from app.exchange.out import Book, OutColumn, csv_lines
+from app.exchange.out import Book, OutColumn, write_sheet
 from app.exchange.recipe import recipes_of
 from app.exchange.sheet import letter
 from app.extensions import db
 from app.jobs import Job, cancel
-from app.records import REGISTERED, FieldSpec, Kind, Refused
+from app.records import REGISTERED, Fact, FieldSpec, Kind, Refused
 from app.registers import listing, pages, query, sheets
 from app.registers.articles import sources_of
 from app.registers.cells import moment
@@ -60,7 +60,9 @@ class Press:
 
     def is_loadable(self, register: str) -> bool:
         view = current_app.extensions["registers"].get(register)
-        return view is not None and view.kind in ("register", "lookup")
+        if view is None or view.record.append_only:
+            return False
+        return view.kind in ("register", "lookup") or issubclass(view.record, Fact)
 
     def choosable(self, person: scopes.Person, spec: FieldSpec) -> Any:
         if not scopes.may(person, "r", spec.references):
@@ -101,7 +103,7 @@ def _view(register: str) -> Any:
 
 
 def _trail(view: Any) -> list[pages.Link]:
-    return view.trail()  # type: ignore[no-any-return]
+    return view.trail()
 
 
 # -- imports ---------------------------------------------------------------------------------------
@@ -921,31 +923,3 @@ class Exports(Page):
         name = f"{view.title}.{ending}"
         mimetype = _XLSX if ending == "xlsx" else "text/csv; charset=utf-8"
         return send_file(stream, mimetype=mimetype, as_attachment=True, download_name=name)
-
-
-def write_sheet(
-    target: Path, title: str, heads: Sequence[OutColumn], rows: Iterator[Sequence[Any]]
-) -> int:
-    """Write a file by the ending of its name; says how many rows."""
-    if target.suffix == ".xlsx":
-        book = Book(target)
-        many = book.sheet(title, heads, rows)
-        book.close()
-        return many
-    counted = _Counted(rows)
-    with target.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(csv_lines(heads, counted))
-    return counted.many
-
-
-class _Counted:
-    """Rows that say afterwards how many they were."""
-
-    def __init__(self, rows: Iterator[Sequence[Any]]) -> None:
-        self._rows = rows
-        self.many = 0
-
-    def __iter__(self) -> Iterator[Sequence[Any]]:
-        for row in self._rows:
-            self.many += 1
-            yield row

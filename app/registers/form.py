@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import url_for
@@ -246,6 +246,11 @@ class Filling:
             )
         return ""
 
+    def _names(self, field: TypedField) -> bool:
+        """What the record holds may be named; what was typed or came with the address only in scope."""
+        stands = self.record is not None and field.typed is None
+        return stands or may_refer(self.person, field.spec, field.data)
+
     @property
     def is_clean(self) -> bool:
         return not self.errors and not self.line_errors
@@ -361,7 +366,7 @@ class Filling:
             return pages.FormField(**common, lines=self._lines(spec))
         if spec.kind is Kind.FILE:
             return pages.FormField(**common)
-        return _input(self.form[spec.name], common)
+        return _input(self.form[spec.name], common, self._names)
 
     def _read_only(self, spec: FieldSpec) -> str:
         value = getattr(self.record, spec.name)
@@ -387,6 +392,7 @@ class Filling:
                             f"{spec.name}-{place}-{s.name}",
                             self.line_errors.get((spec.name, place, s.name), []),
                         ),
+                        self._names,
                     )
                     for s in specs
                 ],
@@ -397,7 +403,11 @@ class Filling:
         blank = pages.LinesRow(
             "",
             [
-                _input(empty[s.name], _line_common(s, f"{spec.name}-__index__-{s.name}", []))
+                _input(
+                    empty[s.name],
+                    _line_common(s, f"{spec.name}-__index__-{s.name}", []),
+                    self._names,
+                )
                 for s in specs
             ],
         )
@@ -419,7 +429,10 @@ def _line_common(spec: FieldSpec, name: str, errors: list[str]) -> dict[str, Any
     }
 
 
-def _input(field: TypedField, common: dict[str, Any]) -> pages.FormField:
+def _input(
+    field: TypedField, common: dict[str, Any], names: Callable[[TypedField], bool]
+) -> pages.FormField:
+    """:param names: whether this person may read the name of what a reference leads to"""
     spec = field.spec
     common = dict(common, value=field._value())
     if spec.kind in (Kind.CHOICE, Kind.CHOICES):
@@ -430,7 +443,7 @@ def _input(field: TypedField, common: dict[str, Any]) -> pages.FormField:
         common["options_url"] = url_for("Options.options", register=spec.references)
         if spec.extra.get("query"):
             common["options_url"] += "?" + spec.extra["query"]
-        if field.data is not None:
+        if field.data is not None and names(field):
             other = db.session.get(REGISTERED[spec.references], field.data)
             if other is not None:
                 common["chosen"] = other.title

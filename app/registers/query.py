@@ -277,7 +277,10 @@ def loading(record_class: Any, names: Sequence[str]) -> list[Any]:
     specs = record_class.specs()
     for name in names:
         spec = specs.get(name)
-        if spec is None or not spec.relation:
+        if spec is None:
+            continue
+        options += [selectinload(getattr(record_class, one)) for one in spec.reads]
+        if not spec.relation:
             continue
         attribute = getattr(record_class, spec.relation)
         if spec.kind is Kind.REFERENCE:

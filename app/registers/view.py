@@ -822,12 +822,14 @@ class RegisterView(ModelView):
         return render_template("registers/bulk_result.html", page=result)
 
     def _print_many(self, form: str, ids: Sequence[int]) -> Any:
-        from app.registers import printing
+        from app.registers.printing import order_batch
 
         if not scopes.may(g.person, "x", self.record.__tablename__):
             return refused_page(self, "x")
-        printout = printing.printouts_of(self.record).get(form)
-        return printing.order_batch(self, printout, ids) if printout is not None else abort(404)
+        for printout in getattr(self.record, "printed_as", ()):
+            if printout.name == form:
+                return order_batch(self, printout, ids)
+        return abort(404)
 
     # -- what a person keeps -----------------------------------------------------------------------
 

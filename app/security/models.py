@@ -123,7 +123,7 @@ class RoleField(Base):
 
 
 class RightsEpoch(Base):
-    """One row: raised with every change of a right, so that no process answers from memory too long."""
+    """One row: another number after every change of a right or a setting, so that no process answers from memory too long."""
 
     __tablename__ = "rights_epoch"
     __table_args__: Any = {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
-from flask_babel import lazy_pgettext
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
@@ -16,6 +16,7 @@ from app.organisation.models import Employee
 from app.records import (
     Choice,
     Choices,
+    Kind,
     Line,
     LineRecord,
     Money,
@@ -25,6 +26,7 @@ from app.records import (
     States,
     Title,
     Word,
+    calculated,
     field,
     files,
     lines,
@@ -110,6 +112,16 @@ class CustomerArchiveVolume(Stateful, Record):
     pages: Mapped[int | None] = field(_("Pages"))
     retention: Mapped[Word | None] = field(_("Retention"))
     electronic_copy = files(_("Electronic copy"))
+
+    @calculated(_("Shelf position"), Kind.LINE)
+    def shelf_position(self) -> str:
+        """Cabinet, row from the top, column from the left (D12 一.4)."""
+        places = (
+            (self.cabinet_no, gettext("cabinet %(n)d", n=self.cabinet_no or 0)),
+            (self.row_no, gettext("row %(n)d", n=self.row_no or 0)),
+            (self.col_no, gettext("column %(n)d", n=self.col_no or 0)),
+        )
+        return " ".join(words for number, words in places if number is not None)
 
     @classmethod
     def on_the_shelf(cls) -> tuple[Any, ...]:

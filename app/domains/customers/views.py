@@ -20,7 +20,7 @@ class CustomerArchiveVolumeView(RegisterView):
     title = _("Customer archive volumes")
     icon = "archive"
     list_columns = (
-        "number", "index_no", "customer_id", "category", "cabinet_no", "row_no", "col_no", "keeper_id", "state",
+        "number", "index_no", "customer_id", "category", "shelf_position", "keeper_id", "state",
     )  # fmt: skip
     layout = (
         Section(_("Volume"), "customer_id", "index_no", "category", "volume_no", article="D12§1.3"),

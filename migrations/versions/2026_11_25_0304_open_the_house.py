@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 02:42:59.719992
+Create Date: 2026-11-25 03:04:53.293811
 
 """
 

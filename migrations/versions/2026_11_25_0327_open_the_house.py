@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 03:15:12.330016
+Create Date: 2026-11-25 03:27:57.208732
 
 """
 

@@ -38,8 +38,13 @@ class Options(BaseView):
         number = int(page) if page.isdecimal() and len(page) < 5 else 1
         statement = choosable(person, record_class)
         if query:
-            found = search.ids_of(db.session, query, register)
-            statement = statement.where(record_class.id.in_(found) if found else false())
+            # Without a scope the first finds are the answer; a scope may drop most of them.
+            unlimited = scopes.rows(person, "r", record_class) is None
+            few = number * _SOME * 5 if unlimited else search.MANY
+            found = search.ids_of(db.session, query, register, few)
+            statement = statement.where(
+                search.is_one_of(record_class.id, found) if found else false()
+            )
         statement = statement.order_by(record_class.id.desc())
         rows = list(
             db.session.scalars(statement.offset((number - 1) * _SOME).limit(_SOME + 1)).unique()

@@ -194,7 +194,7 @@ def filtered(
         statement = statement.where(record_class.voided_at.is_(None))
     if asked.query.strip():
         found = search.ids_of(db.session, asked.query, record_class.__tablename__)
-        statement = statement.where(record_class.id.in_(found) if found else false())
+        statement = statement.where(search.is_one_of(record_class.id, found) if found else false())
     return statement
 
 

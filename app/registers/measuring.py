@@ -303,16 +303,23 @@ def _refused(measure: Measure, no: Refused) -> MeasurePage:
     errors = no.by_field()
     known = {p.name for p in measure.parameters}
     rest = [text for name, texts in errors.items() if name not in known for text in texts]
-    notices = [pages.Notice("bad", " ".join(rest) or _("Please look at these fields again."))]
+    links = [(str(p.label), f"#p-{p.name}") for p in measure.parameters if p.name in errors]
+    text = " ".join(rest) or _("Please look at these fields again.")
     return MeasurePage(
         _head(measure),
         f"/measures/{measure.name}",
-        [
-            _asking(p, None, request.args.get(p.name, ""), errors.get(p.name, ()))
-            for p in measure.parameters
-        ],
-        notices=notices,
+        [_typed(p, errors.get(p.name, ())) for p in measure.parameters],
+        notices=[pages.Notice("bad", text, links=links)],
     )
+
+
+def _typed(parameter: Parameter, errors: Sequence[str]) -> Asking:
+    """What was typed, right or wrong; where nothing was, what would have been taken."""
+    typed = request.args.get(parameter.name, "")
+    if not typed and parameter.default is not None:
+        default = parameter.default() if callable(parameter.default) else parameter.default
+        typed = str(parameter.written(default))
+    return _asking(parameter, None, typed, errors)
 
 
 def _may_export(measure: Measure) -> bool:
@@ -424,7 +431,11 @@ def _figure(
     measure: Measure, asked: Asked, row: Mapping[str, Any], column: Column, places: int
 ) -> Figure:
     value = row.get(column.name)
-    text = _season(asked, value) if column.kind == "season" else shown.text(value, column, places)
+    text = (
+        shown.season(asked.values.get("grain"), value)
+        if column.kind == "season"
+        else shown.text(value, column, places)
+    )
     url = tone = ""
     if column.behind and value is not None and row.get("key") is not None:
         url = _behind_url(measure, row["key"], column.name)
@@ -443,12 +454,6 @@ def _figure(
         shown.exactly(value),
         tone,
     )
-
-
-def _season(asked: Asked, season: Any) -> str:
-    if asked.values.get("grain") == "quarter":
-        return _("Quarter %(n)d", n=season)
-    return _("Month %(n)d", n=season)
 
 
 def _behind_url(measure: Measure, key: Any, column: str) -> str:
@@ -499,7 +504,7 @@ def _pager(measure: Measure, result: Result, number: int) -> pages.Pager | None:
         kept = {n: v for n, v in request.args.items() if n != "page" and v}
         return f"/measures/{measure.name}?{urlencode(kept | {'page': to})}#table"
 
-    wanted = sorted({1, last, *range(max(1, number - 2), min(last, number + 2) + 1)})
+    wanted = sorted({1, last, *range(max(1, number - 1), min(last, number + 1) + 1)})
     links: list[tuple[str, str, bool]] = []
     for place, one in enumerate(wanted):
         if place and one > wanted[place - 1] + 1:
@@ -624,7 +629,12 @@ def _behind_page(
     table = pages.Table(
         str(_title_of(register)),
         [
-            pages.Column(n, str(specs[n].label), specs[n].kind.value, wide=n == "customer_id")
+            pages.Column(
+                n,
+                str(specs[n].label),
+                # The month is what leads to the record, and stands left like a name.
+                Kind.LINE.value if n == "month" else specs[n].kind.value,
+            )
             for n in names
         ],
         [
@@ -632,7 +642,7 @@ def _behind_page(
                 r.id,
                 f"/{register}/show/{r.id}",
                 [
-                    pages.Cell(kind=Kind.DATE.value, text=f"{r.month:%Y-%m}")
+                    pages.Cell(kind=Kind.LINE.value, text=f"{r.month:%Y-%m}")
                     if n == "month"
                     else cell(r, specs[n], g.person)
                     for n in names
@@ -644,7 +654,7 @@ def _behind_page(
     )
     of = row.get("name") or row.get("business_type") or ""
     if column.name == "average" or "season" in row:
-        of = _season(asked, row["season"])
+        of = shown.season(asked.values.get("grain"), row["season"])
     kept = {n: v for n, v in request.args.items() if n not in ("row", "column", "page") and v}
     reckoning = ""
     if behind.divided_by != 1:

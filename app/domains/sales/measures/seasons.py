@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import false
 
-from app.analytics import charting, seasonal
+from app.analytics import charting, seasonal, shown
 from app.analytics.exact import ratio
 from app.analytics.measure import Act, Behind, Column, Measure, Result
 from app.analytics.months import Month, months_between
@@ -234,7 +234,7 @@ class Seasons(Measure):
         )
 
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
-        names = [season_name(asked["grain"], row["season"]) for row in result.rows]
+        names = [shown.season(asked["grain"], row["season"]) for row in result.rows]
         lines = [
             (
                 gettext("Seasonal index"),
@@ -259,19 +259,11 @@ class Seasons(Measure):
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         return charts.line(
-            [season_name(asked["grain"], row["season"]) for row in result.rows],
+            [shown.season(asked["grain"], row["season"]) for row in result.rows],
             [row["index"] for row in result.rows],
             mark=Decimal(1),
             as_share=True,
         )
-
-
-def season_name(grain: str, season: int) -> str:
-    return (
-        gettext("Month %(n)d", n=season)
-        if grain == "month"
-        else gettext("Quarter %(n)d", n=season)
-    )
 
 
 def _target_of(person: scopes.Person, customer_id: int | None, year: int) -> Decimal | None:

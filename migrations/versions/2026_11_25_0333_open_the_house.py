@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 03:27:57.208732
+Create Date: 2026-11-25 03:33:31.044975
 
 """
 
@@ -285,6 +285,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
     )
     with op.batch_alter_table("search_document", schema=None) as batch_op:
+        batch_op.create_index("ix_search_document_place", ["id", "record_id"], unique=False)
         batch_op.create_index("uq_search_document_record", ["register", "record_id"], unique=True)
 
     op.create_table(
@@ -2713,6 +2714,7 @@ def downgrade():
     op.drop_table("setting_value")
     with op.batch_alter_table("search_document", schema=None) as batch_op:
         batch_op.drop_index("uq_search_document_record")
+        batch_op.drop_index("ix_search_document_place")
 
     op.drop_table("search_document")
     op.drop_table("sales_total")

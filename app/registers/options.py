@@ -12,6 +12,7 @@ from app.extensions import db
 from app.records import search
 from app.records.record import REGISTERED
 from app.registers.form import choosable
+from app.registers.query import unseen_text
 from app.security import scopes
 
 _SOME = 20
@@ -45,6 +46,9 @@ class Options(BaseView):
             statement = statement.where(
                 search.is_one_of(record_class.id, found) if found else false()
             )
+            blind = unseen_text(record_class, query, person)
+            if blind is not None:
+                statement = statement.where(blind)
         statement = statement.order_by(record_class.id.desc())
         rows = list(
             db.session.scalars(statement.offset((number - 1) * _SOME).limit(_SOME + 1)).unique()

@@ -232,6 +232,19 @@ def test_a_correction_is_in_the_audit_book_with_both_figures(shop):
 
 
 @pytest.mark.catalogue("R52")
+def test_the_list_says_how_many_facts_there_are(shop, people, as_):
+    with writing("cli"):
+        for product in (shop.p, shop.q, shop.r):
+            a_fact(shop.near, product, "2026-05", 1)
+
+    page = as_(people.bob).get("/sales_fact/list/")
+    exact = as_(people.bob).get("/sales_fact/count")
+
+    assert exact.text == "3"
+    assert page.text.count(">宁波恒昌电器有限公司</a>") == 3
+
+
+@pytest.mark.catalogue("R52")
 def test_finance_enters_facts_and_others_only_read_their_own(shop, people, as_, token, app):
     from tests.people import hire
 

@@ -24,7 +24,7 @@ from app.domains.sales.models import (
 from app.domains.sales.rollups import SalesByCustomer
 from app.extensions import db
 from app.jobs import enqueue, job, progress, step
-from app.records import Refusal, Refused, clock
+from app.records import Refusal, Refused, clock, settings
 
 YEARS = 3
 _BATCH = 200
@@ -131,6 +131,7 @@ def _targets_fall_to_months(session: Session, _context: Any, _instances: Any) ->
             continue
         if inspect(record).pending or record.changed("annual_target", "customer_id", "year"):
             with session.no_autoflush:
+                record.currency = record.currency or settings.get("sales_currency")
                 spread(record)
 
 

@@ -14,6 +14,7 @@ from app.domains.sales import rollups
 from app.domains.sales.models import SalesFact
 from app.domains.sales.rollups import SalesByCustomer, SalesByProduct, SalesTotal, StockByProduct
 from app.extensions import db
+from app.jobs import Job
 from app.records import Refused, settings, within, writing
 from tests.sales.shop import a_fact, day
 
@@ -199,6 +200,19 @@ def test_wrong_sums_are_found_and_made_anew(app, shop):
     assert made.exit_code == 0, made.output
     assert all_sums_are_those_of_the_facts()
     assert sums_of(shop.near)[202622] == (10, 4, 6, 1, 1)
+
+
+@pytest.mark.catalogue("R52")
+def test_the_sums_are_made_anew_by_a_job_too(app, shop):
+    with writing("cli"):
+        a_fact(shop.near, shop.p, "2026-05", "10", cost="4")
+        db.session.connection().execute(SalesByCustomer.__table__.delete())
+
+    done = app.test_cli_runner().invoke(args=["rollups", "--later", "--json"])
+
+    job = db.session.get(Job, json.loads(done.output)["job"])
+    assert job.state == "done", job.error
+    assert all_sums_are_those_of_the_facts()
 
 
 @pytest.mark.catalogue("R52")

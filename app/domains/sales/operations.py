@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.analytics import seasonal
 from app.analytics.months import Month
 from app.domains.directory.models import Customer
+from app.domains.sales import rollups
 from app.domains.sales.figures import latest_month
 from app.domains.sales.models import (
     CompositionPolicy,
@@ -269,6 +270,12 @@ def rebuild_indices(until: str = "") -> dict[str, Any]:
         seen += len(ids)
         progress(seen, None, _("%(count)d customers", count=seen))
     return {"customers": seen, "changed": changed, "until": str(month)}
+
+
+@job("sales_sums")
+def rebuild_sums() -> dict[str, int]:
+    """R52, R53: all kept sums anew from facts and statements, as one unit of work."""
+    return rollups.rebuild(db.session.connection())
 
 
 def order_rebuild(until: Month | None = None) -> Any:

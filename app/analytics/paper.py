@@ -90,6 +90,7 @@ def _width(column: Column) -> int | None:
         "share": 21,
         "ratio": 19,
         "season": 24,
+        "mark": 14,
         "name": 0,
         "money": 26,
         "code": 34,

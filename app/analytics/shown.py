@@ -41,7 +41,7 @@ def text(value: Any, column: Column, places: int = 2) -> str:
     return str(value)
 
 
-def season(grain: Any, number: int) -> str:
+def season(grain: Any, number: Any) -> str:
     """A month or a quarter of the calendar by its name."""
     return _("Quarter %(n)d", n=number) if grain == "quarter" else _("Month %(n)d", n=number)
 

@@ -10,7 +10,17 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, flash, g, jsonify, redirect, render_template, request, send_file
+from flask import (
+    abort,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+)
 from flask_appbuilder.api import BaseApi
 from flask_babel import gettext as _
 from flask_babel import pgettext
@@ -18,7 +28,16 @@ from sqlalchemy import BigInteger, cast, func, type_coerce
 
 from app.analytics import frozen, paper, sheets, shown
 from app.analytics.frozen import FrozenResult, Movement
-from app.analytics.measure import MEASURES, Act, Behind, Column, Measure, Result, of_name
+from app.analytics.measure import (
+    MEASURES,
+    Act,
+    Behind,
+    Column,
+    Further,
+    Measure,
+    Result,
+    of_name,
+)
 from app.analytics.parameters import Asked, Parameter, name_for
 from app.audit import record_event
 from app.extensions import db
@@ -97,6 +116,7 @@ class MeasurePage:
     formula: str = ""
     option: Mapping[str, Any] | None = None
     said: str = ""
+    further: Sequence[Further] = ()
     sheet: Sheet | None = None
     beside: Sequence[Sheet] = ()
     notices: Sequence[pages.Notice] = ()
@@ -276,9 +296,16 @@ def _head(measure: Measure, **more: Any) -> pages.Head:
         "measures",
         str(measure.title),
         sources=sources_of(measure.sources),
-        trail=[pages.Link(_("Analyses"), "/measures/")],
+        trail=_trail(measure),
         **more,
     )
+
+
+def _trail(measure: Measure) -> list[pages.Link]:
+    """The chapter of what it is reckoned from, then the overview."""
+    chapter = current_app.extensions["chapters"].get(measure.reads[0])
+    links = [pages.Link(str(chapter.label), f"/chapter/{chapter.name}")] if chapter else []
+    return [*links, pages.Link(_("Analyses"), "/measures/")]
 
 
 def _asking(
@@ -380,6 +407,7 @@ def _page(measure: Measure, asked: Asked, result: Result, number: int) -> Measur
         formula=measure.formula(asked),
         option=measure.option(asked, result) if result.rows and number == 1 else None,
         said=result.said,
+        further=measure.further(asked, result) if result.rows and number == 1 else (),
         sheet=_sheet(measure, asked, result, former),
         beside=[_small(title, columns, rows, result) for title, columns, rows in result.beside],
         notices=notices,
@@ -673,7 +701,7 @@ def _behind_page(
             _("Behind the figure: %(name)s", name=of),
             facts=[pages.Cell(text=f"{column.label}")],
             trail=[
-                pages.Link(_("Analyses"), "/measures/"),
+                *_trail(measure),
                 pages.Link(str(measure.title), f"/measures/{measure.name}?{urlencode(kept)}"),
             ],
         ),
@@ -770,7 +798,7 @@ def _frozen_list(measure: Measure) -> FrozenPage:
             "measures",
             _("Frozen results: %(name)s", name=measure.title),
             trail=[
-                pages.Link(_("Analyses"), "/measures/"),
+                *_trail(measure),
                 pages.Link(str(measure.title), f"/measures/{measure.name}"),
             ],
         ),
@@ -806,7 +834,7 @@ def _frozen_page(measure: Measure, result: FrozenResult) -> FrozenPage:
             )
         ],
         trail=[
-            pages.Link(_("Analyses"), "/measures/"),
+            *_trail(measure),
             pages.Link(str(measure.title), f"/measures/{measure.name}"),
             pages.Link(_("Frozen results"), f"/measures/{measure.name}/frozen/"),
         ],

@@ -308,7 +308,8 @@ def _rows_from(
 
 def count(statement: Select[Any], *, exact: bool = False) -> int:
     """How many rows; stops counting one above COUNTED unless asked to be exact."""
-    inner = statement.with_only_columns(literal(1)).order_by(None)
+    # Without a condition there would be no table left to count.
+    inner = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
     if not exact:
         inner = inner.limit(COUNTED + 1)
     return int(db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0)

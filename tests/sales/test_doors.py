@@ -46,6 +46,7 @@ def test_every_measure_has_its_page_with_chart_formula_and_table(sold, people, a
     option = page.text.split('data-chart-for="measure">')[1].split("</script>")[0]
     assert json.loads(option)["series"]
     assert "tz-formula" in page.text
+    assert ("further-1" in page.text) == (name == "seasonal_index")
     assert "style=" not in page.text.split("<main")[1]
     assert 'href="/measures/' in as_(people.bob).get("/measures/").text
 

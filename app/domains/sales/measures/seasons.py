@@ -12,7 +12,7 @@ from sqlalchemy import false
 
 from app.analytics import charting, seasonal, shown
 from app.analytics.exact import ratio
-from app.analytics.measure import Act, Behind, Column, Measure, Result
+from app.analytics.measure import Act, Behind, Column, Further, Measure, Result
 from app.analytics.months import Month, months_between
 from app.analytics.parameters import Asked, Parameter
 from app.documents import charts
@@ -256,6 +256,24 @@ class Seasons(Measure):
                 (gettext("Actual"), [charting.number(r["actual"]) for r in result.rows], "c1")
             )
         return charting.bars(names, series, unit=result.unit, lines=lines, line_unit="%", mark=100)
+
+    def further(self, asked: Asked, result: Result) -> Sequence[Further]:
+        """AN-05: the months that the averages are made of."""
+        months = result.series["months"]
+        if len(months) < 2:
+            return ()
+        option = charting.line(
+            [month for month, _value in months],
+            [(gettext("Sales"), [charting.number(value) for _month, value in months], "c1")],
+            unit=result.unit,
+        )
+        said = gettext(
+            "Sales of the %(count)d months from %(first)s to %(last)s.",
+            count=len(months),
+            first=months[0][0],
+            last=months[-1][0],
+        )
+        return (Further(gettext("Sales of the months"), option, said),)
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         return charts.line(

@@ -22,6 +22,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     app.config.from_object(Config())
     app.config.update(settings or {})
+    app.json.ensure_ascii = False  # type: ignore[attr-defined] # what programs get, people read too
     scopes.describe_people_by(people.describe)
     policy.read_by(house_settings.get)
     requests.init_app(app)  # first: what writes must say so before anything reads

@@ -301,7 +301,7 @@ class Story:
                         responsible_rep_id=self.people[reps[number % len(reps)]].id,
                     )
                 )
-            for partner, kind in (
+            for partner, special in (
                 ("浙江正大律师事务所", "lawyer"),
                 ("中国银行宁波分行", "bank"),
                 ("平安财产保险宁波公司", "insurance"),
@@ -310,7 +310,7 @@ class Story:
                     Customer(
                         name=partner,
                         party_kind=("special_partner",),
-                        special_kind=kind,
+                        special_kind=special,
                         relation_stage="present",
                         state="prospect",
                     )
@@ -574,7 +574,7 @@ class Story:
             )
             db.session.add(draft)
             db.session.flush()
-            regulation_moving("consulting")(draft)
+            regulation_moving("consulting")(draft, None)
 
 
 def _back(first: date, months: int) -> date:

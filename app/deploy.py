@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import text
 
 from app import openapi
 from app.domains.archives import library
@@ -31,7 +34,28 @@ def synchronise() -> Iterator[str]:
     from flask_migrate import upgrade
 
     Path(current_app.config["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
-    upgrade()
+    with _alone():
+        upgrade()
+        yield from _fill()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One deploy at a time: two that make the same table fall over each other, on both databases."""
+    path = Path(current_app.config["DATA_DIR"], "sync.lock")
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # processes of this machine
+        if db.engine.dialect.name != "postgresql":
+            yield
+            return
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # Other machines; held by the connection, so a deploy that dies lets go of it.
+            connection.execute(text("SELECT pg_advisory_lock(7210043)"))
+            yield
+
+
+def _fill() -> Iterator[str]:
+    """Triggers, rights, starter content, the first account."""
     with writing("cli"):
         connection = db.session.connection()
         search.ensure(connection)

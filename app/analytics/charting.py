@@ -69,6 +69,27 @@ def bars(
     return option if len(made) > 1 else option | {"legend": {"show": False}}
 
 
+def line(names: Sequence[str], series: Sequence[Series], *, unit: str = "") -> dict[str, Any]:
+    """Lines over time; a month without a figure is a gap."""
+    option: dict[str, Any] = {
+        "xAxis": {"type": "category", "data": list(names), "axisLabel": {"hideOverlap": True}},
+        "yAxis": [_value_axis(unit)],
+        "series": [
+            {
+                "name": name,
+                "type": "line",
+                "data": list(values),
+                "symbol": "circle",
+                "symbolSize": 5,
+                "lineStyle": {"color": f"${colour}", "width": 2},
+                "itemStyle": {"color": f"${colour}"},
+            }
+            for name, values, colour in series
+        ],
+    }
+    return option if len(series) > 1 else option | {"legend": {"show": False}}
+
+
 #: so many bars a long ranking is drawn with
 SAMPLED = 60
 
@@ -159,6 +180,9 @@ def _marks(levels: Sequence[tuple[float, str]]) -> dict[str, Any]:
             "formatter": "{b}",
             "color": "$text-2",
             "textBorderWidth": 0,
+            # A bar may stand behind it.
+            "backgroundColor": "$surface",
+            "padding": [1, 3],
         },
         "lineStyle": {"color": "$ctl-line", "type": [3, 3]},
         "data": [{"yAxis": level, "name": label} for level, label in levels],

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
 from app.analytics import shown
-from app.analytics.measure import MEASURES, Measure, Result
+from app.analytics.measure import MEASURES, Column, Measure, Result
 from app.analytics.parameters import Asked
 from app.records import Refused
 from app.security.scopes import THE_MACHINE
@@ -74,7 +75,13 @@ def _table(chosen: Measure, asked: Asked, result: Result) -> None:
     click.echo(f"{chosen.title}\n{said}")
     click.echo("\t".join(str(c.label) for c in columns))
     for row in result.rows:
-        click.echo("\t".join(shown.text(row.get(c.name), c) for c in columns))
+        click.echo("\t".join(_cell(asked, row, c) for c in columns))
     for flag in result.flags:
         click.echo(flag)
     click.echo(chosen.formula(asked))
+
+
+def _cell(asked: Asked, row: dict[str, Any], column: Column) -> str:
+    if column.kind == "season":
+        return shown.season(asked.values.get("grain"), row["season"])
+    return shown.text(row.get(column.name), column)

@@ -93,14 +93,14 @@ def movement(before: FrozenResult, after: FrozenResult, limit: int = 500) -> Mov
     old, new = aliased(FrozenItem), aliased(FrozenItem)
     counts: dict[tuple[str, str], int] = {}
     stayed = (
-        select(func.coalesce(old.class_, ""), new.class_, func.count())
+        select(old.class_, new.class_, func.count())
         .select_from(new)
         .outerjoin(old, (old.result_id == before.id) & (old.item_id == new.item_id))
         .where(new.result_id == after.id)
-        .group_by(func.coalesce(old.class_, ""), new.class_)
+        .group_by(old.class_, new.class_)
     )
     for word, later, many in db.session.execute(stayed):
-        counts[word, later] = many
+        counts[word or "", later] = many
     gone = (
         select(old.class_, func.count())
         .outerjoin(new, (new.result_id == after.id) & (new.item_id == old.item_id))

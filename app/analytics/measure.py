@@ -60,6 +60,15 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Further:
+    """A second chart: its title, its option, the sentence that says its result."""
+
+    title: str
+    option: dict[str, Any]
+    said: str
+
+
+@dataclass(frozen=True)
 class Act:
     """Something that may be done with a result: a button of the page.
 
@@ -137,6 +146,10 @@ class Measure:
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
         """The chart of the page, as ECharts takes it; colours are named, the page gives them."""
         raise NotImplementedError
+
+    def further(self, asked: Asked, result: Result) -> Sequence[Further]:
+        """More charts of the page."""
+        return ()
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         """The chart on paper."""

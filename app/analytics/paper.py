@@ -23,7 +23,7 @@ class PaperColumn:
 
 
 #: paper is for reading: whoever wants ten thousand rows takes the workbook
-MOST = 400
+MOST = 200
 
 
 def context(measure: Measure, asked: Asked, result: Result) -> dict[str, Any]:
@@ -51,7 +51,12 @@ def context(measure: Measure, asked: Asked, result: Result) -> dict[str, Any]:
         "drawing": measure.drawing(asked, result) if result.rows else None,
         "columns": [PaperColumn(_label(c, result), _align(c), _width(c)) for c in columns],
         "rows": [
-            [shown.text(row.get(c.name), c, places[c.name]) for c in columns]
+            [
+                shown.season(asked.values.get("grain"), row["season"])
+                if c.kind == "season"
+                else shown.text(row.get(c.name), c, places[c.name])
+                for c in columns
+            ]
             for row in result.rows
         ],
         "totals": _totals(columns, result, places),
@@ -79,9 +84,17 @@ def _align(column: Column) -> str:
 
 
 def _width(column: Column) -> int | None:
-    return {"whole": 12, "class": 10, "share": 18, "ratio": 18, "money": 26, "code": 34}.get(
-        column.kind
-    )
+    return {
+        "whole": 12,
+        "class": 10,
+        "share": 21,
+        "ratio": 19,
+        "season": 24,
+        "mark": 14,
+        "name": 0,
+        "money": 26,
+        "code": 34,
+    }.get(column.kind)
 
 
 def _totals(columns: list[Column], result: Result, places: dict[str, int]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from flask_babel import gettext as _
 
+from app.analytics import shown
 from app.analytics.measure import Measure, Result
 from app.analytics.parameters import Asked
 
@@ -39,7 +40,8 @@ def workbook(measure: Measure, asked: Asked, result: Result) -> bytes:
     total_text = book.add_format({"bold": True, "top": 1})
 
     sheet = book.add_worksheet(_cut(_("Table")))
-    for place, column in enumerate(measure.columns):
+    columns = shown.columns_of(measure.columns, result.rows)
+    for place, column in enumerate(columns):
         label = str(column.label)
         if column.kind == "money" and result.unit:
             label = f"{label} ({result.unit})"
@@ -47,18 +49,21 @@ def workbook(measure: Measure, asked: Asked, result: Result) -> bytes:
         sheet.set_column(place, place, _WIDTHS.get(column.kind, 14))
     sheet.freeze_panes(1, 0)
     for number, row in enumerate(result.rows, start=1):
-        for place, column in enumerate(measure.columns):
-            _write(sheet, number, place, row.get(column.name), column.kind, formats)
+        for place, column in enumerate(columns):
+            value = row.get(column.name)
+            if column.kind == "season":
+                value = shown.season(asked.values.get("grain"), row["season"])
+            _write(sheet, number, place, value, column.kind, formats)
     last = len(result.rows) + 1
     sheet.write_string(last, 0, _("Total"), total_text)
-    for place, column in enumerate(measure.columns):
+    for place, column in enumerate(columns):
         value = result.totals.get(column.name)
         if place and value is not None:
             _write(sheet, last, place, value, column.kind, totals)
         elif place:
             sheet.write_blank(last, place, None, total_text)
     if result.rows:
-        sheet.autofilter(0, 0, len(result.rows), len(measure.columns) - 1)
+        sheet.autofilter(0, 0, len(result.rows), len(columns) - 1)
 
     notes = book.add_worksheet(_cut(_("How it is reckoned")))
     notes.set_column(0, 0, 24)

@@ -38,9 +38,12 @@ def text(value: Any, column: Column, places: int = 2) -> str:
         return number(value, places)
     if column.kind == "whole":
         return f"{value:,}"
-    if column.kind == "season":
-        return str(value)
     return str(value)
+
+
+def season(grain: Any, number: Any) -> str:
+    """A month or a quarter of the calendar by its name."""
+    return _("Quarter %(n)d", n=number) if grain == "quarter" else _("Month %(n)d", n=number)
 
 
 def exactly(value: Any) -> str:

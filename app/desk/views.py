@@ -17,6 +17,7 @@ from app.registers import pages, shell
 from app.registers.cells import moment
 from app.registers.menu import chapters_for
 from app.registers.page import Page, expose, favourites, signed_in
+from app.registers.query import unseen_text
 from app.security import scopes
 
 _GROUP = 5
@@ -162,23 +163,28 @@ def find_everywhere(query: str, person: scopes.Person) -> list[dict[str, Any]]:
     opened = current_app.extensions["registers"]
     readable = [name for name in opened if scopes.may(person, "r", name)]
     groups: list[dict[str, Any]] = []
-    found = search.find(db.session, query, readable, limit=60)
     by_register: dict[str, list[search.Found]] = {}
-    for one in found:
+    # Where a person sees all rows, the first finds are his; where he sees few, they may all be
+    # somebody else's: such a register is asked for its own.
+    limits = {name: scopes.rows(person, "r", REGISTERED[name]) for name in readable}
+    wide = [name for name in readable if limits[name] is None]
+    for one in search.find(db.session, query, wide, limit=60) if wide else ():
         by_register.setdefault(one.register, []).append(one)
+    for name in readable:
+        if limits[name] is not None:
+            by_register[name] = _own_finds(name, query, limits[name])
     for register, rows in by_register.items():
+        if not rows:
+            continue
         record_class: Any = REGISTERED[register]
-        ids = [row.record_id for row in rows]
-        allowed = set(
-            db.session.scalars(
-                scopes.narrow(
-                    select(record_class.id).where(record_class.id.in_(ids)),
-                    person,
-                    "r",
-                    record_class,
+        blind = unseen_text(record_class, query, person)
+        allowed = {row.record_id for row in rows}
+        if blind is not None:
+            allowed = set(
+                db.session.scalars(
+                    select(record_class.id).where(record_class.id.in_(allowed), blind)
                 )
             )
-        )
         masked = scopes.field_right(person, register, record_class.titled_by) in (
             "masked",
             "hidden",
@@ -206,6 +212,24 @@ def find_everywhere(query: str, person: scopes.Person) -> list[dict[str, Any]]:
             {"label": _("Registers and actions"), "icon": "layout-list", "entries": places}
         )
     return groups
+
+
+def _own_finds(register: str, query: str, limit: Any) -> list[search.Found]:
+    """The newest few finds of a register among the rows this person sees."""
+    ids = search.ids_of(db.session, query, register)
+    if not ids:
+        return []
+    record_class: Any = REGISTERED[register]
+    records = db.session.scalars(
+        select(record_class)
+        .where(search.is_one_of(record_class.id, ids), limit)
+        .order_by(record_class.id.desc())
+        .limit(_GROUP)
+    ).unique()
+    return [
+        search.Found(register, record.id, record.title, getattr(record, "number", None) or "")
+        for record in records
+    ]
 
 
 def _places(query: str, readable: list[str]) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ letters of each syllable. What the index finds is held against the text itself b
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from typing import Any, TypeGuard
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -24,7 +26,9 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
+    literal,
     select,
     text,
 )
@@ -32,7 +36,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.extensions import Base
+from app.extensions import Base, db
 from app.records import pinyin
 from app.records.flush import Flushed, when_flushed
 from app.records.record import Kept, Record
@@ -47,7 +51,11 @@ class SearchDocument(Base):
     """What may be found of one record. On SQLite its words stand in the table `search_word`."""
 
     __tablename__ = "search_document"
-    __table_args__ = (Index("uq_search_document_record", "register", "record_id", unique=True),)
+    __table_args__ = (
+        Index("uq_search_document_record", "register", "record_id", unique=True),
+        # From a find to its record without reading the text between.
+        Index("ix_search_document_place", "id", "record_id"),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -247,6 +255,12 @@ class _Question:
     #: or this one: the pinyin of a syllable begins like this
     syllable: str = ""
 
+    @property
+    def is_one_word(self) -> bool:
+        """Whether the index holds this very part as a word, so that no text need be read again."""
+        longest = 3 if self.folded.isascii() else 2
+        return len(self.all_of) == 1 and len(self.folded) <= longest
+
 
 def _questions(query: str) -> list[_Question]:
     """Each blank-separated part of the query is a question; a record answers all of them."""
@@ -350,8 +364,8 @@ def _begins(row: Any, questions: list[_Question]) -> bool:
     return any(line.startswith(questions[0].folded) for line in row.body.split("\n"))
 
 
-def ids_of(session: Session, query: str, register: str) -> list[int] | None:
-    """The records of one register that the query finds (at most MANY, the newest).
+def ids_of(session: Session, query: str, register: str, limit: int = MANY + 1) -> list[int] | None:
+    """The records of one register that the query finds (at most `limit`, the newest).
 
     None where the query holds nothing one could search for.
     """
@@ -360,20 +374,37 @@ def ids_of(session: Session, query: str, register: str) -> list[int] | None:
         return None
     connection = session.connection()
     table = SearchDocument.__table__
+    # A short word is a word of the index itself: what has it needs no second look. Reading the text of
+    # ten thousand finds takes longer than finding them.
+    exact = all(question.is_one_word for question in questions)
+    body = "" if exact else ", d.body"
     if connection.dialect.name == "sqlite":
         rows = connection.execute(
             text(
-                "SELECT d.record_id, d.body FROM search_word w JOIN search_document d ON d.id = w.rowid "
+                f"SELECT d.record_id{body} FROM search_word w "  # noqa: S608 - one of two words of ours
+                "JOIN search_document d ON d.id = w.rowid "
                 "WHERE search_word MATCH :match ORDER BY w.rowid DESC LIMIT :many"
             ),
-            {"match": _match(questions, (register,)), "many": MANY + 1},
+            {"match": _match(questions, (register,)), "many": limit},
         ).all()
     else:
+        columns = [table.c.record_id] if exact else [table.c.record_id, table.c.body]
         rows = list(
             connection.execute(
                 _candidates(connection, questions, (register,))
-                .with_only_columns(table.c.record_id, table.c.body)
-                .limit(MANY + 1)
+                .with_only_columns(*columns)
+                .limit(limit)
             )
         )
+    if exact:
+        return [row.record_id for row in rows]
     return [row.record_id for row in rows if all(q.folded in row.body for q in questions)]
+
+
+def is_one_of(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """`column IN (…)` for ten thousand numbers in one parameter: as many parameters take a third of a
+    second to bind and to plan."""
+    if db.engine.dialect.name == "postgresql":
+        return column == func.any(literal(list(ids), ARRAY(BigInteger)))
+    values = func.json_each(json.dumps(list(ids))).table_valued("value")
+    return column.in_(select(values.c.value))

@@ -49,6 +49,8 @@ def text_of(spec: FieldSpec, value: Any, *, full: bool = True) -> str:
         return money(value, spec.scale)
     if spec.kind is Kind.PERCENT:
         return f"{figure(value)} %"
+    if spec.kind is Kind.WHOLE and spec.name.rpartition("_")[2] == "year":
+        return str(value)  # 2026 and not 2,026
     if spec.kind is Kind.QUANTITY or (spec.kind is Kind.WHOLE and isinstance(value, int)):
         return figure(value)
     if spec.kind is Kind.DATE:

@@ -10,7 +10,17 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, flash, g, jsonify, redirect, render_template, request, send_file
+from flask import (
+    abort,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+)
 from flask_appbuilder.api import BaseApi
 from flask_babel import gettext as _
 from flask_babel import pgettext
@@ -18,7 +28,16 @@ from sqlalchemy import BigInteger, cast, func, type_coerce
 
 from app.analytics import frozen, paper, sheets, shown
 from app.analytics.frozen import FrozenResult, Movement
-from app.analytics.measure import MEASURES, Act, Behind, Column, Measure, Result, of_name
+from app.analytics.measure import (
+    MEASURES,
+    Act,
+    Behind,
+    Column,
+    Further,
+    Measure,
+    Result,
+    of_name,
+)
 from app.analytics.parameters import Asked, Parameter, name_for
 from app.audit import record_event
 from app.extensions import db
@@ -97,6 +116,7 @@ class MeasurePage:
     formula: str = ""
     option: Mapping[str, Any] | None = None
     said: str = ""
+    further: Sequence[Further] = ()
     sheet: Sheet | None = None
     beside: Sequence[Sheet] = ()
     notices: Sequence[pages.Notice] = ()
@@ -276,9 +296,16 @@ def _head(measure: Measure, **more: Any) -> pages.Head:
         "measures",
         str(measure.title),
         sources=sources_of(measure.sources),
-        trail=[pages.Link(_("Analyses"), "/measures/")],
+        trail=_trail(measure),
         **more,
     )
+
+
+def _trail(measure: Measure) -> list[pages.Link]:
+    """The chapter of what it is reckoned from, then the overview."""
+    chapter = current_app.extensions["chapters"].get(measure.reads[0])
+    links = [pages.Link(str(chapter.label), f"/chapter/{chapter.name}")] if chapter else []
+    return [*links, pages.Link(_("Analyses"), "/measures/")]
 
 
 def _asking(
@@ -303,16 +330,23 @@ def _refused(measure: Measure, no: Refused) -> MeasurePage:
     errors = no.by_field()
     known = {p.name for p in measure.parameters}
     rest = [text for name, texts in errors.items() if name not in known for text in texts]
-    notices = [pages.Notice("bad", " ".join(rest) or _("Please look at these fields again."))]
+    links = [(str(p.label), f"#p-{p.name}") for p in measure.parameters if p.name in errors]
+    text = " ".join(rest) or _("Please look at these fields again.")
     return MeasurePage(
         _head(measure),
         f"/measures/{measure.name}",
-        [
-            _asking(p, None, request.args.get(p.name, ""), errors.get(p.name, ()))
-            for p in measure.parameters
-        ],
-        notices=notices,
+        [_typed(p, errors.get(p.name, ())) for p in measure.parameters],
+        notices=[pages.Notice("bad", text, links=links)],
     )
+
+
+def _typed(parameter: Parameter, errors: Sequence[str]) -> Asking:
+    """What was typed, right or wrong; where nothing was, what would have been taken."""
+    typed = request.args.get(parameter.name, "")
+    if not typed and parameter.default is not None:
+        default = parameter.default() if callable(parameter.default) else parameter.default
+        typed = str(parameter.written(default))
+    return _asking(parameter, None, typed, errors)
 
 
 def _may_export(measure: Measure) -> bool:
@@ -373,6 +407,7 @@ def _page(measure: Measure, asked: Asked, result: Result, number: int) -> Measur
         formula=measure.formula(asked),
         option=measure.option(asked, result) if result.rows and number == 1 else None,
         said=result.said,
+        further=measure.further(asked, result) if result.rows and number == 1 else (),
         sheet=_sheet(measure, asked, result, former),
         beside=[_small(title, columns, rows, result) for title, columns, rows in result.beside],
         notices=notices,
@@ -424,7 +459,11 @@ def _figure(
     measure: Measure, asked: Asked, row: Mapping[str, Any], column: Column, places: int
 ) -> Figure:
     value = row.get(column.name)
-    text = _season(asked, value) if column.kind == "season" else shown.text(value, column, places)
+    text = (
+        shown.season(asked.values.get("grain"), value)
+        if column.kind == "season"
+        else shown.text(value, column, places)
+    )
     url = tone = ""
     if column.behind and value is not None and row.get("key") is not None:
         url = _behind_url(measure, row["key"], column.name)
@@ -443,12 +482,6 @@ def _figure(
         shown.exactly(value),
         tone,
     )
-
-
-def _season(asked: Asked, season: Any) -> str:
-    if asked.values.get("grain") == "quarter":
-        return _("Quarter %(n)d", n=season)
-    return _("Month %(n)d", n=season)
 
 
 def _behind_url(measure: Measure, key: Any, column: str) -> str:
@@ -499,7 +532,7 @@ def _pager(measure: Measure, result: Result, number: int) -> pages.Pager | None:
         kept = {n: v for n, v in request.args.items() if n != "page" and v}
         return f"/measures/{measure.name}?{urlencode(kept | {'page': to})}#table"
 
-    wanted = sorted({1, last, *range(max(1, number - 2), min(last, number + 2) + 1)})
+    wanted = sorted({1, last, *range(max(1, number - 1), min(last, number + 1) + 1)})
     links: list[tuple[str, str, bool]] = []
     for place, one in enumerate(wanted):
         if place and one > wanted[place - 1] + 1:
@@ -624,7 +657,12 @@ def _behind_page(
     table = pages.Table(
         str(_title_of(register)),
         [
-            pages.Column(n, str(specs[n].label), specs[n].kind.value, wide=n == "customer_id")
+            pages.Column(
+                n,
+                str(specs[n].label),
+                # The month is what leads to the record, and stands left like a name.
+                Kind.LINE.value if n == "month" else specs[n].kind.value,
+            )
             for n in names
         ],
         [
@@ -632,7 +670,7 @@ def _behind_page(
                 r.id,
                 f"/{register}/show/{r.id}",
                 [
-                    pages.Cell(kind=Kind.DATE.value, text=f"{r.month:%Y-%m}")
+                    pages.Cell(kind=Kind.LINE.value, text=f"{r.month:%Y-%m}")
                     if n == "month"
                     else cell(r, specs[n], g.person)
                     for n in names
@@ -644,7 +682,7 @@ def _behind_page(
     )
     of = row.get("name") or row.get("business_type") or ""
     if column.name == "average" or "season" in row:
-        of = _season(asked, row["season"])
+        of = shown.season(asked.values.get("grain"), row["season"])
     kept = {n: v for n, v in request.args.items() if n not in ("row", "column", "page") and v}
     reckoning = ""
     if behind.divided_by != 1:
@@ -663,7 +701,7 @@ def _behind_page(
             _("Behind the figure: %(name)s", name=of),
             facts=[pages.Cell(text=f"{column.label}")],
             trail=[
-                pages.Link(_("Analyses"), "/measures/"),
+                *_trail(measure),
                 pages.Link(str(measure.title), f"/measures/{measure.name}?{urlencode(kept)}"),
             ],
         ),
@@ -760,7 +798,7 @@ def _frozen_list(measure: Measure) -> FrozenPage:
             "measures",
             _("Frozen results: %(name)s", name=measure.title),
             trail=[
-                pages.Link(_("Analyses"), "/measures/"),
+                *_trail(measure),
                 pages.Link(str(measure.title), f"/measures/{measure.name}"),
             ],
         ),
@@ -796,7 +834,7 @@ def _frozen_page(measure: Measure, result: FrozenResult) -> FrozenPage:
             )
         ],
         trail=[
-            pages.Link(_("Analyses"), "/measures/"),
+            *_trail(measure),
             pages.Link(str(measure.title), f"/measures/{measure.name}"),
             pages.Link(_("Frozen results"), f"/measures/{measure.name}/frozen/"),
         ],

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.records import search
 from app.records.record import REGISTERED
 from app.registers.form import choosable
+from app.registers.query import unseen_text
 from app.security import scopes
 
 _SOME = 20
@@ -38,8 +39,16 @@ class Options(BaseView):
         number = int(page) if page.isdecimal() and len(page) < 5 else 1
         statement = choosable(person, record_class)
         if query:
-            found = search.ids_of(db.session, query, register)
-            statement = statement.where(record_class.id.in_(found) if found else false())
+            # Without a scope the first finds are the answer; a scope may drop most of them.
+            unlimited = scopes.rows(person, "r", record_class) is None
+            few = number * _SOME * 5 if unlimited else search.MANY
+            found = search.ids_of(db.session, query, register, few)
+            statement = statement.where(
+                search.is_one_of(record_class.id, found) if found else false()
+            )
+            blind = unseen_text(record_class, query, person)
+            if blind is not None:
+                statement = statement.where(blind)
         statement = statement.order_by(record_class.id.desc())
         rows = list(
             db.session.scalars(statement.offset((number - 1) * _SOME).limit(_SOME + 1)).unique()

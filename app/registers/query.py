@@ -10,7 +10,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app.extensions import db
@@ -194,8 +205,40 @@ def filtered(
         statement = statement.where(record_class.voided_at.is_(None))
     if asked.query.strip():
         found = search.ids_of(db.session, asked.query, record_class.__tablename__)
-        statement = statement.where(record_class.id.in_(found) if found else false())
+        statement = statement.where(search.is_one_of(record_class.id, found) if found else false())
+        blind = unseen_text(record_class, asked.query, person)
+        if blind is not None:
+            statement = statement.where(blind)
     return statement
+
+
+def unseen_text(
+    record_class: Any, query: str, person: scopes.Person
+) -> ColumnElement[bool] | None:
+    """What a find must show besides, so that nobody guesses a hidden or masked value by searching for it.
+
+    The index holds all searched fields together. Who sees one of them not, finds by figures (telephone
+    numbers, codes), and by a name he sees masked, only where a field that he does see has them.
+    """
+    register = record_class.__tablename__
+    searched = [spec.name for spec in record_class.specs().values() if spec.searched]
+    limited = {
+        name
+        for name in searched
+        if scopes.field_right(person, register, name) in ("hidden", "masked")
+    }
+    if not limited:
+        return None
+    if record_class.titled_by not in limited and not any(sign.isdigit() for sign in query):
+        return None
+    open_ = [getattr(record_class, name) for name in searched if name not in limited]
+    return and_(
+        true(),
+        *(
+            or_(false(), *(c.icontains(part, autoescape=True) for c in open_))
+            for part in query.split()
+        ),
+    )
 
 
 def order_of(record_class: Any, asked: Asked, person: scopes.Person) -> tuple[str, bool]:
@@ -265,7 +308,8 @@ def _rows_from(
 
 def count(statement: Select[Any], *, exact: bool = False) -> int:
     """How many rows; stops counting one above COUNTED unless asked to be exact."""
-    inner = statement.with_only_columns(literal(1)).order_by(None)
+    # Without a condition there would be no table left to count.
+    inner = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
     if not exact:
         inner = inner.limit(COUNTED + 1)
     return int(db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0)

@@ -86,7 +86,7 @@ def show_page(view: RegisterView, record: Any, person: scopes.Person) -> pages.S
         notices=view.notices(record, person),
         timeline=timeline.of(record, person) if visible is None else (),
         timeline_more_url=f"/{record.register_name()}/timeline/{record.id}",
-        files=stored_files(record, person) if visible is None else (),
+        files=stored_files(record, person, may_edit=may_edit) if visible is None else (),
         upload_url=url_for(f"{record.register_name()}.upload", pk=record.id) if may_edit else "",
         file_hint=_("Documents, pictures and sheets, up to %(limit)d MB each.", limit=20),
     )
@@ -214,7 +214,9 @@ def _size(count: int) -> str:
     return f"{count / (1 << 20):.1f} MB" if count >= 1 << 20 else f"{max(1, count >> 10)} KB"
 
 
-def stored_files(record: Kept, person: scopes.Person) -> list[pages.StoredFile]:
+def stored_files(
+    record: Kept, person: scopes.Person, *, may_edit: bool = False
+) -> list[pages.StoredFile]:
     register = record.register_name()
     rows = db.session.scalars(
         select(Attachment)
@@ -229,6 +231,7 @@ def stored_files(record: Kept, person: scopes.Person) -> list[pages.StoredFile]:
             row.name,
             _size(row.size),
             url_for(f"{register}.download", pk=record.id, file_id=row.id),
+            delete=_removal(register, record.id, row) if may_edit else None,
             note=" · ".join(
                 [
                     *([str(specs[row.field].label)] if row.field in specs else []),
@@ -239,3 +242,15 @@ def stored_files(record: Kept, person: scopes.Person) -> list[pages.StoredFile]:
         for row in rows
         if row.field not in hidden
     ]
+
+
+def _removal(register: str, record_id: int, file: Attachment) -> pages.Action:
+    return pages.Action(
+        "remove",
+        _("Remove…"),
+        f"/{register}/files/{record_id}/{file.id}/remove",
+        icon="trash",
+        method="post",
+        grave=True,
+        confirm=_("Remove the file “%(name)s”?", name=file.name),
+    )

@@ -1,1 +1,1 @@
-"""Tests of audit."""
+"""Tests of the book nobody can rewrite."""

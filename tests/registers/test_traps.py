@@ -486,6 +486,38 @@ def test_a_masked_value_is_uncovered_only_against_a_reason(people, as_):
     assert entry.details == {"field": "phone", "reason": "核对回访"}
 
 
+@pytest.mark.parametrize("asked", ["55512345", "555123", "021-555"])
+def test_nobody_finds_out_a_masked_telephone_number_by_searching_for_it(people, as_, asked):
+    customer = store(a_customer(name="甲公司", phone="021-55512345"))
+    auditor, officer = as_(people.erin), as_(people.dave)
+
+    for path in ("/customer/list/?q=", "/search?q=", "/options/customer?q="):
+        assert str(customer.number) not in auditor.get(path + asked).text, path
+        assert str(customer.number) in officer.get(path + asked).text, path
+    assert str(customer.number) in auditor.get("/customer/list/?q=甲公").text
+    assert str(customer.number) in auditor.get("/customer/list/?q=jgs").text
+
+
+def test_a_file_is_taken_away_by_whoever_may_edit_its_record(people, as_, hers):
+    officer = as_(people.dave)
+    upload(officer, hers, "报告.pdf")
+    file = db.session.scalars(select(Attachment)).one()
+    address = f"/customer/files/{hers.id}/{file.id}/remove"
+    assert address in officer.get(f"/customer/show/{hers.id}").text
+
+    refused = as_(people.bob).post(address)
+    officer.post(address)
+
+    assert refused.status_code == 403
+    assert db.session.scalars(select(Attachment)).all() == []
+
+
+def test_who_sees_few_rows_finds_them_among_many_that_are_not_his(people, as_, hers):
+    store(*(a_customer(name=f"别人的客户{n}") for n in range(650)))
+
+    assert hers.name in as_(people.alice).get("/search?q=客户").text
+
+
 def test_nobody_asks_for_masked_values_by_filter(people, as_):
     store(a_customer(name="甲", phone="021-55512345"))
 

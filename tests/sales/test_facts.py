@@ -14,6 +14,7 @@ from app.domains.sales import rollups
 from app.domains.sales.models import SalesFact
 from app.domains.sales.rollups import SalesByCustomer, SalesByProduct, SalesTotal, StockByProduct
 from app.extensions import db
+from app.jobs import Job
 from app.records import Refused, settings, within, writing
 from tests.sales.shop import a_fact, day
 
@@ -202,6 +203,19 @@ def test_wrong_sums_are_found_and_made_anew(app, shop):
 
 
 @pytest.mark.catalogue("R52")
+def test_the_sums_are_made_anew_by_a_job_too(app, shop):
+    with writing("cli"):
+        a_fact(shop.near, shop.p, "2026-05", "10", cost="4")
+        db.session.connection().execute(SalesByCustomer.__table__.delete())
+
+    done = app.test_cli_runner().invoke(args=["rollups", "--later", "--json"])
+
+    job = db.session.get(Job, json.loads(done.output)["job"])
+    assert job.state == "done", job.error
+    assert all_sums_are_those_of_the_facts()
+
+
+@pytest.mark.catalogue("R52")
 def test_a_currency_that_was_set_for_the_house_is_taken(shop):
     with writing("cli"):
         settings.put("sales_currency", "USD")
@@ -229,6 +243,19 @@ def test_a_correction_is_in_the_audit_book_with_both_figures(shop):
     ).first()
     assert [Decimal(v) for v in entry.details["sales_amount"]] == [10, Decimal("11.5")]
     assert [Decimal(v) for v in entry.details["gross_profit"]] == [6, Decimal("7.5")]
+
+
+@pytest.mark.catalogue("R52")
+def test_the_list_says_how_many_facts_there_are(shop, people, as_):
+    with writing("cli"):
+        for product in (shop.p, shop.q, shop.r):
+            a_fact(shop.near, product, "2026-05", 1)
+
+    page = as_(people.bob).get("/sales_fact/list/")
+    exact = as_(people.bob).get("/sales_fact/count")
+
+    assert exact.text == "3"
+    assert page.text.count(">宁波恒昌电器有限公司</a>") == 3
 
 
 @pytest.mark.catalogue("R52")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from decimal import Decimal
 
 import pytest
@@ -35,11 +36,11 @@ YEAR = {"from_": "2026-01", "to": "2026-12"}
 
 @contextlib.contextmanager
 def statements():
-    """Every statement that the database is asked meanwhile."""
+    """What the database is asked meanwhile, besides whether rights changed, which every request asks."""
     seen = []
 
     def see(_connection, _cursor, statement, *_rest):
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "PRAGMA")):
+        if "rights_epoch" not in statement and not statement.startswith(("BEGIN", "PRAGMA")):
             seen.append(statement)
 
     event.listen(Engine, "before_cursor_execute", see)
@@ -484,6 +485,18 @@ def test_a_year_is_turned_over_against_the_mean_of_its_monthly_averages(stocked)
     assert Decimal(p["average_stock"]) == (30_000 + 15_000) / 2
     assert p["turnover"] == "8"
     assert everything_behind_adds_up("turnover", **YEAR) == 6
+
+
+@pytest.mark.catalogue("AN-08", "BR-057")
+def test_the_page_shows_how_the_turnover_of_the_months_went(stocked, people, as_):
+    with writing("cli"):
+        a_statement(stocked.near, stocked.p, "2026-05", 10_000, 20_000)
+        a_fact(stocked.near, stocked.p, "2026-05", 30_000, cost=1)
+
+    page = as_(people.bob).get("/measures/turnover?from=2026-01&to=2026-12").text
+
+    drawn = json.loads(page.split('data-chart-for="further-1">')[1].split("</script>")[0])
+    assert drawn["series"][0]["data"] == [None, None, 3.33, None, 2.0, *[None] * 7]
 
 
 @pytest.mark.catalogue("BR-057")

@@ -11,15 +11,21 @@ from flask_babel import gettext as _
 
 from app.domains.sales import rollups as sums
 from app.extensions import db
+from app.jobs import enqueue
 from app.records import writing
 
 
 @click.command()
 @click.option("--rebuild", is_flag=True, help="Make them anew from the facts first.")
+@click.option("--later", is_flag=True, help="Order the rebuild as a job, and go on.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @with_appcontext
-def rollups(rebuild: bool, as_json: bool) -> None:
+def rollups(rebuild: bool, later: bool, as_json: bool) -> None:
     """Hold the sums of sales and stock against facts and statements; exit 1 where they differ."""
+    if later:
+        order = enqueue("sales_sums", str(_("Sums of sales and stock, made anew")))
+        click.echo(json.dumps({"job": order.id}) if as_json else order.title)
+        return
     found: dict[str, dict[str, int]] = {}
     with writing("cli"):
         connection = db.session.connection()

@@ -60,7 +60,7 @@ class SalesFact(Fact):
     ruled_by = (rules.profit_is_sales_less_cost,)
     owned_through = ("customer",)
     found_by = ("customer_id", "product_id", "month")
-    titled_by = "month"
+    titled_by = "customer_id"
 
     customer_id: Mapped[int] = reference(_("Customer"), "customer.id", index=False)
     customer: Mapped[Customer] = relationship()
@@ -368,7 +368,7 @@ class SeasonalIndex(Stateful, Fact):
     catalogue_code = "R59"
     sources = ("D1§4.1",)
     owned_through = ("customer",)
-    titled_by = "month"
+    titled_by = "customer_id"
     states = States(
         IndexState,
         start="current",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.analytics import seasonal
 from app.analytics.months import Month
 from app.domains.directory.models import Customer
+from app.domains.sales import rollups
 from app.domains.sales.figures import latest_month
 from app.domains.sales.models import (
     CompositionPolicy,
@@ -24,7 +25,7 @@ from app.domains.sales.models import (
 from app.domains.sales.rollups import SalesByCustomer
 from app.extensions import db
 from app.jobs import enqueue, job, progress, step
-from app.records import Refusal, Refused, clock
+from app.records import Refusal, Refused, clock, settings
 
 YEARS = 3
 _BATCH = 200
@@ -131,6 +132,7 @@ def _targets_fall_to_months(session: Session, _context: Any, _instances: Any) ->
             continue
         if inspect(record).pending or record.changed("annual_target", "customer_id", "year"):
             with session.no_autoflush:
+                record.currency = record.currency or settings.get("sales_currency")
                 spread(record)
 
 
@@ -268,6 +270,12 @@ def rebuild_indices(until: str = "") -> dict[str, Any]:
         seen += len(ids)
         progress(seen, None, _("%(count)d customers", count=seen))
     return {"customers": seen, "changed": changed, "until": str(month)}
+
+
+@job("sales_sums")
+def rebuild_sums() -> dict[str, int]:
+    """R52, R53: all kept sums anew from facts and statements, as one unit of work."""
+    return rollups.rebuild(db.session.connection())
 
 
 def order_rebuild(until: Month | None = None) -> Any:

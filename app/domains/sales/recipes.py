@@ -76,6 +76,8 @@ def _customer(row: Row) -> dict[str, Any]:
         "business_type_id": _business_type_of(row["segment"]),
         "province": row["province"],
         "district": row["city"],
+        # The town is all that the sheet knows of the address; it tells people of one name apart (BR-001).
+        "address": row["address"] or "".join(filter(None, (row["province"], row["city"]))) or None,
         "country": row["country"],
     }
 
@@ -132,6 +134,7 @@ ORDER_LINES = declare(
             Input("segment", _("Segment"), Kind.WORD, aliases=("细分", "客户类别", "Segment")),
             Input("city", _("Town"), Kind.WORD, aliases=("城市", "City")),
             Input("province", _("Province"), Kind.WORD, aliases=("省/自治区", "省份", "省")),
+            Input("address", _("Address"), Kind.LINE, aliases=("地址", "通讯地址", "送货地址")),
             Input("country", _("Country"), Kind.WORD, aliases=("国家", "国家/地区")),
             Input(
                 "product",

@@ -26,9 +26,9 @@ class SalesFactView(RegisterView):
     title = _("Sales (customer × product × month)")
     icon = "report-money"
     list_columns = (
-        "month",
         "customer_id",
         "product_id",
+        "month",
         "sales_amount",
         "cost",
         "gross_profit",
@@ -174,8 +174,8 @@ class SeasonalIndexView(RegisterView):
     icon = "calendar-stats"
     kind = "calculated"
     list_columns = (
-        "month",
         "customer_id",
+        "month",
         "three_year_month_avg",
         "overall_month_avg",
         "index_pct",

@@ -10,9 +10,9 @@ from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import false
 
-from app.analytics import charting, seasonal
+from app.analytics import charting, seasonal, shown
 from app.analytics.exact import ratio
-from app.analytics.measure import Act, Behind, Column, Measure, Result
+from app.analytics.measure import Act, Behind, Column, Further, Measure, Result
 from app.analytics.months import Month, months_between
 from app.analytics.parameters import Asked, Parameter
 from app.documents import charts
@@ -234,7 +234,7 @@ class Seasons(Measure):
         )
 
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
-        names = [season_name(asked["grain"], row["season"]) for row in result.rows]
+        names = [shown.season(asked["grain"], row["season"]) for row in result.rows]
         lines = [
             (
                 gettext("Seasonal index"),
@@ -257,21 +257,31 @@ class Seasons(Measure):
             )
         return charting.bars(names, series, unit=result.unit, lines=lines, line_unit="%", mark=100)
 
+    def further(self, asked: Asked, result: Result) -> Sequence[Further]:
+        """AN-05: the months that the averages are made of."""
+        months = result.series["months"]
+        if len(months) < 2:
+            return ()
+        option = charting.line(
+            [month for month, _value in months],
+            [(gettext("Sales"), [charting.number(value) for _month, value in months], "c1")],
+            unit=result.unit,
+        )
+        said = gettext(
+            "Sales of the %(count)d months from %(first)s to %(last)s.",
+            count=len(months),
+            first=months[0][0],
+            last=months[-1][0],
+        )
+        return (Further(gettext("Sales of the months"), option, said),)
+
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         return charts.line(
-            [season_name(asked["grain"], row["season"]) for row in result.rows],
+            [shown.season(asked["grain"], row["season"]) for row in result.rows],
             [row["index"] for row in result.rows],
             mark=Decimal(1),
             as_share=True,
         )
-
-
-def season_name(grain: str, season: int) -> str:
-    return (
-        gettext("Month %(n)d", n=season)
-        if grain == "month"
-        else gettext("Quarter %(n)d", n=season)
-    )
 
 
 def _target_of(person: scopes.Person, customer_id: int | None, year: int) -> Decimal | None:

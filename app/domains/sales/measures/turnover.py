@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.analytics import charting, turnover
 from app.analytics.exact import ratio
-from app.analytics.measure import Behind, Column, Measure, Result
+from app.analytics.measure import Behind, Column, Further, Measure, Result
 from app.analytics.months import Month, months_between
 from app.analytics.parameters import Asked, Parameter
 from app.documents import charts
@@ -302,6 +302,25 @@ class Turnover(Measure):
                 )
             ],
         )
+
+    def further(self, asked: Asked, result: Result) -> Sequence[Further]:
+        """AN-08: how the turnover of the months went."""
+        known = [(month, value) for month, value in result.series["trend"] if value is not None]
+        if len(known) < 2:
+            return ()
+        trend = result.series["trend"]
+        option = charting.line(
+            [month for month, _value in trend],
+            [(gettext("Turnover"), [charting.number(value) for _month, value in trend], "c1")],
+        )
+        said = gettext(
+            "Turnover of each month at selling price, from %(first)s in %(begin)s to %(last)s in %(end)s.",
+            begin=known[0][0],
+            first=f"{known[0][1]:.2f}",
+            end=known[-1][0],
+            last=f"{known[-1][1]:.2f}",
+        )
+        return (Further(gettext("Turnover of the months"), option, said),)
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         drawn = [row for row in result.rows if row["contribution"] is not None][:24]

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 03:04:53.293811
+Create Date: 2026-11-25 03:42:00.166217
 
 """
 
@@ -234,6 +234,13 @@ def upgrade():
     )
     with op.batch_alter_table("sales_by_customer", schema=None) as batch_op:
         batch_op.create_index("ix_sales_by_customer_sales", ["period", "sales"], unique=False)
+        batch_op.create_index(
+            "ix_sales_by_customer_whole",
+            ["period", "customer_id"],
+            unique=False,
+            postgresql_include=["sales", "cost", "gross_profit", "quantity", "facts"],
+            sqlite_where=sa.text("period < 0"),
+        )
 
     op.create_table(
         "sales_by_product",
@@ -278,6 +285,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
     )
     with op.batch_alter_table("search_document", schema=None) as batch_op:
+        batch_op.create_index("ix_search_document_place", ["id", "record_id"], unique=False)
         batch_op.create_index("uq_search_document_record", ["register", "record_id"], unique=True)
 
     op.create_table(
@@ -2706,11 +2714,17 @@ def downgrade():
     op.drop_table("setting_value")
     with op.batch_alter_table("search_document", schema=None) as batch_op:
         batch_op.drop_index("uq_search_document_record")
+        batch_op.drop_index("ix_search_document_place")
 
     op.drop_table("search_document")
     op.drop_table("sales_total")
     op.drop_table("sales_by_product")
     with op.batch_alter_table("sales_by_customer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_sales_by_customer_whole",
+            postgresql_include=["sales", "cost", "gross_profit", "quantity", "facts"],
+            sqlite_where=sa.text("period < 0"),
+        )
         batch_op.drop_index("ix_sales_by_customer_sales")
 
     op.drop_table("sales_by_customer")

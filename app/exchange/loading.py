@@ -8,8 +8,10 @@ of all lines the record had.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -445,10 +447,24 @@ def keys_of(cls: Any) -> list[tuple[str, ...]]:
     return found
 
 
+@contextmanager
+def _calm() -> Iterator[None]:
+    """What stands in the memory beforehand is not looked through again and again for garbage.
+
+    A load makes and drops millions of objects; each search for garbage among them would walk over
+    the whole application besides (a quarter of the time, measured).
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def simulate(task: Task) -> Counts:
     """Hold every row against every rule and store nothing; all faults of all rows."""
     started = time.monotonic()
-    with db.session.no_autoflush:
+    with db.session.no_autoflush, _calm():
         _work(task)
     db.session.rollback()
     task.counts.seconds = time.monotonic() - started
@@ -463,7 +479,7 @@ def load(task: Task) -> Counts:
     started = time.monotonic()
     task.writes = True
     before = db.session.scalar(select(func.max(AuditEntry.id))) or 0
-    with within(importing=task.run_id) as context:
+    with within(importing=task.run_id) as context, _calm():
         _work(task)
         if task.mode == "all" and task.counts.bad:
             raise Refused(

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 03:42:00.166217
+Create Date: 2026-11-25 03:53:41.840846
 
 """
 

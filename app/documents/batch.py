@@ -34,22 +34,47 @@ def render_many(
     progress: Progress | None = None,
     *,
     processes: int | None = None,
+    together: int = 1,
 ) -> Iterator[bytes]:
     """A PDF for each form, in the order of the forms; `progress` is told how many are done.
 
     Templates are filled here, for they ask the database and the reader's language; only the
     typesetting goes to the other processes.
+
+    :param together: so many forms share one PDF, and its fonts: alone each carries half a megabyte
     """
-    pages = (html_of(sheet.template, sheet.context, sheet.copies) for sheet in sheets)
-    for done, pdf in enumerate(_printed(pages, processes or os.cpu_count() or 1), start=1):
+    sizes: deque[int] = deque()
+    done = 0
+    groups = _groups(sheets, together, sizes)
+    worth = max(2, _WORTH_A_POOL // together)
+    for pdf in _printed(groups, processes or os.cpu_count() or 1, worth):
+        done += sizes.popleft()
         if progress is not None:
             progress(done)
         yield pdf
 
 
-def _printed(pages: Iterator[list[str]], processes: int) -> Iterator[bytes]:
-    first = [page for _, page in zip(range(_WORTH_A_POOL), pages, strict=False)]
-    if processes < 2 or len(first) < _WORTH_A_POOL:
+def _groups(sheets: Iterable[Sheet], together: int, sizes: deque[int]) -> Iterator[list[str]]:
+    """The pages of so many forms at a time; notes how many forms each group holds."""
+    group: list[str] = []
+    many = 0
+    for sheet in sheets:
+        group += html_of(sheet.template, sheet.context, sheet.copies)
+        many += 1
+        if many == together:
+            sizes.append(many)
+            yield group
+            group, many = [], 0
+    if many:
+        sizes.append(many)
+        yield group
+
+
+def _printed(
+    pages: Iterator[list[str]], processes: int, worth: int = _WORTH_A_POOL
+) -> Iterator[bytes]:
+    first = [page for _, page in zip(range(worth), pages, strict=False)]
+    if processes < 2 or len(first) < worth:
         yield from map(to_pdf, first)
         yield from map(to_pdf, pages)
         return

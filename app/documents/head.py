@@ -31,6 +31,8 @@ class Head:
     #: the how manieth print of this record it is
     times: int = 0
     landscape: bool = False
+    #: what must not be overlooked: void, draft
+    stamp: Any = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import func, insert, select
 
 from app.documents import readers
@@ -112,6 +114,7 @@ def sheet_of(
             printed_by=acting().actor.name,
             times=nth,
             landscape=printout.landscape,
+            stamp=_stamp(record),
         ),
         "record": seen,
         "beside": {
@@ -124,6 +127,13 @@ def sheet_of(
     if printout.context is not None:
         context |= printout.context(seen)
     return Sheet(template_of(type(record), printout), context, printout.copies)
+
+
+def _stamp(record: Kept) -> Any:
+    """A void record or a draft says so on paper, lest somebody take it for one that holds."""
+    if getattr(record, "is_void", False):
+        return _("Void")
+    return pgettext("paper", "Draft") if getattr(record, "is_draft", False) else ""
 
 
 def list_sheet(

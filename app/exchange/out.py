@@ -50,7 +50,10 @@ def plain(value: Any, column: OutColumn | None = None) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        if column is not None and column.kind is Kind.MONEY and value == round(value, 2):
+            return f"{value:.2f}"
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, datetime):
         return f"{clock.in_office(value):%Y-%m-%d %H:%M}"
     if isinstance(value, date):

@@ -112,9 +112,7 @@ class Placer:
         self._line_specs = {
             s.name: s for s in self.specs.values() if s.kind is Kind.LINES and s.relation
         }
-        self._defaults = {
-            name: spec.default for name, spec in self.specs.items() if spec.default is not None
-        }
+        self._defaults = _defaults_of(cls)
         self._stateful = hasattr(cls, "state") and cls.states is not None
 
     def _locked_fields(self) -> frozenset[str]:
@@ -421,11 +419,9 @@ class Placer:
             kept = []
             for place, (_row, values) in enumerate(wanted):
                 line = stored[place] if place < len(stored) else line_class()
-                for sub in line_class.specs().values():
-                    if line.id is None and sub.default is not None and sub.name not in values:
-                        setattr(
-                            line, sub.name, sub.default() if callable(sub.default) else sub.default
-                        )
+                for sub, default in _defaults_of(line_class).items() if line.id is None else ():
+                    if sub not in values:
+                        setattr(line, sub, default() if callable(default) else default)
                 for sub_name, value in values.items():
                     if getattr(line, sub_name) != value:
                         setattr(line, sub_name, value)
@@ -563,6 +559,19 @@ class Placer:
                 db.session.connection(), self.register, self.cls.numbered, self._given
             )
         self._given = []
+
+
+def _defaults_of(cls: Any) -> dict[str, Any]:
+    """What a form would have filled in: the declared defaults, and "no" where nothing was ticked."""
+    found = {}
+    for name, spec in cls.specs().items():
+        if spec.default is not None:
+            found[name] = spec.default
+        elif spec.kind is Kind.BOOL and not spec.calculated:
+            column = cls.__mapper__.column_attrs[name].columns[0]
+            if not column.nullable:
+                found[name] = False
+    return found
 
 
 def _is_open(words: Iterable[Any]) -> bool:

@@ -215,7 +215,7 @@ class Imports(Page):
                     _("Yes") if t.required else "",
                     what_goes_in(t.spec),
                     "、".join(str(label) for _value, label in t.spec.options()),
-                    "" if t.spec.help is None else str(t.spec.help),
+                    _note_on(t),
                 )
                 for t in targets
             ),
@@ -538,6 +538,16 @@ def what_goes_in(spec: FieldSpec) -> str:
         Kind.URL: _("Web address"),
     }
     return words.get(spec.kind, pgettext("value", "Text"))
+
+
+def _note_on(target: columns.Target) -> str:
+    said = "" if target.spec.help is None else str(target.spec.help)
+    if target.line:
+        lines = _(
+            "A line of the record: repeat the row, or leave the columns of the record empty."
+        )
+        return f"{lines} {said}".strip()
+    return said
 
 
 def _is_open(register: str) -> bool:

@@ -276,7 +276,8 @@ def print_many(register: str, form: str, ids: list[int], address: str) -> dict[s
 
     with force_locale("zh"), tempfile.TemporaryDirectory() as folder:
         whole = pypdfium2.PdfDocument.new()
-        for pdf in render_many(forms(), lambda done: progress(done, len(ids))):
+        set_many = render_many(forms(), lambda done: progress(done, len(ids)), together=_PART)
+        for pdf in set_many:
             part = pypdfium2.PdfDocument(pdf)
             whole.import_pages(part)
             part.close()

@@ -383,6 +383,13 @@ def test_a_void_record_is_no_longer_current(as_, people, customer, client):
     assert "tz-note warn-n" in check(client, code)[1]
 
 
+def test_a_void_record_says_so_on_paper(as_, people, customer):
+    with writing("cli"):
+        void(db.session.get(Customer, customer.id), "错录")
+
+    assert "作废" in words_of(form(as_(people.dave), customer).data)
+
+
 def test_a_new_print_after_the_change_is_current_again(as_, people, customer, client):
     form(as_(people.dave), customer)
     with writing("cli"):

@@ -117,3 +117,25 @@ def test_a_field_that_is_not_there_cannot_be_filled(people):
         load([["name", "x"], ["甲", "1"]], mapping={"x": "colour"})
     with pytest.raises(Refused, match="colour"):
         load([["name"], ["甲"]], fixed={"colour": "red"})
+
+
+def test_every_register_reads_its_own_template(app):
+    """In both languages each header of each template finds its field, and only that."""
+    from flask_babel import force_locale
+
+    from app.exchange.questions import press
+
+    wrong = []
+    for register in app.extensions["registers"]:
+        if not press().is_loadable(register):
+            continue
+        for language in ("zh", "en"):
+            with force_locale(language):
+                targets = loading.targets_of(register, THE_MACHINE)
+                found = columns.match([t.label for t in targets], targets)
+            wrong += [
+                (register, language, one.header, one.note)
+                for one, target in zip(found, targets, strict=True)
+                if one.target != target.name
+            ]
+    assert wrong == []

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 04:01:30.929550
+Create Date: 2026-11-25 04:03:06.939182
 
 """
 

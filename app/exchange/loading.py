@@ -517,6 +517,8 @@ def _work(task: Task) -> None:
     cls: Any = REGISTERED[task.register]
     keys = keys_of(cls)
     placer = Placer(cls, task.person, keys, may_add=why_not_add(task.register, task.person))
+    if task.writes and task.run.counts is not None:
+        placer.doubted = _bad_rows(task.run_id)
     rows = Rows(task, cls, keys)
     total = task.sheet.total
     for part in rows.parts():
@@ -543,7 +545,9 @@ def store(task: Task, placer: Placer, part: Sequence[Draft]) -> None:
         try:
             placer.store(part)
         except IntegrityError as error:
-            raise Refused(Refusal(_in_words(error))) from None
+            raise Refused([Refusal(_in_words(error)), _since_the_trial()]) from None
+        except Refused as no:
+            raise Refused([*no.refusals, _since_the_trial()]) from None
         return
     nested = db.session.begin_nested()
     try:
@@ -555,7 +559,22 @@ def store(task: Task, placer: Placer, part: Sequence[Draft]) -> None:
         _store_one_by_one(placer, part)
 
 
+def _since_the_trial() -> Refusal:
+    return Refusal(
+        _("Something has changed since the trial. Try the sheet once more to see the rows.")
+    )
+
+
+def _bad_rows(run_id: int) -> frozenset[int]:
+    """What the trial of this very sheet found bad."""
+    found = select(ImportFault.row).where(
+        ImportFault.run_id == run_id, ImportFault.is_warning.is_(False)
+    )
+    return frozenset(db.session.scalars(found.distinct()))
+
+
 def _store_one_by_one(placer: Placer, part: Sequence[Draft]) -> None:
+    placer.doubted = None
     for draft in part:
         if draft.is_bad or draft.outcome == SAME:
             continue

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 from typing import Any, TypeGuard
 
 from sqlalchemy import (
@@ -109,26 +110,28 @@ def _token(word: str) -> str:
 
 
 def _words_of_text(folded: str) -> Iterable[str]:
+    """Lists and cached tokens, no generators: a load asks this for every row of the sheet."""
+    words: list[str] = []
     for run in _RUNS.findall(folded):
         if run.isascii():
-            yield run[:1]
-            yield run[:2]
-            yield from (run[i : i + 3] for i in range(len(run) - 2))
+            words += (run[:1], run[:2])
+            words += [run[i : i + 3] for i in range(len(run) - 2)]
         else:
-            yield from run
-            yield from (run[i : i + 2] for i in range(len(run) - 1))
+            words += map(_token, run)
+            words += map(_token, map(add, run, run[1:]))
+    return words
 
 
 def _words_of_pinyin(syllables: Sequence[str], initials: str) -> Iterable[str]:
-    yield initials[:1]
-    yield from (initials[i : i + 2] for i in range(len(initials) - 1))
-    yield from (initials[i : i + 3] for i in range(len(initials) - 2))
-    joined = "".join(syllables)
-    at = 0
+    words = [initials[:1]]
+    words += [initials[i : i + 2] for i in range(len(initials) - 1)]
+    words += [initials[i : i + 3] for i in range(len(initials) - 2)]
+    joined = "p" + "".join(syllables)
+    at = 1
     for syllable in syllables:
-        for length in (1, 2, 3):
-            yield f"p{joined[at : at + length]}"
+        words += ("p" + joined[at], "p" + joined[at : at + 2], "p" + joined[at : at + 3])
         at += len(syllable)
+    return words
 
 
 @dataclass(frozen=True)
@@ -151,9 +154,9 @@ def entry_of(record: Record) -> dict[str, Any]:
     syllables = pinyin.syllables(title)
     initials = pinyin.initials(title) if syllables else ""
     words = {f"r{register_word(record.register_name())}"}
-    words.update(_token(word) for word in _words_of_text(folded) if word)
+    words.update(_words_of_text(folded))
     if syllables:
-        words.update(word for word in _words_of_pinyin(syllables, initials) if word)
+        words.update(_words_of_pinyin(syllables, initials))
         folded = "\n".join((folded, initials, "".join(syllables)))
     return {
         "register": record.register_name(),

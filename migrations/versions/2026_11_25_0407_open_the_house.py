@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 04:03:06.939182
+Create Date: 2026-11-25 04:07:56.769703
 
 """
 

@@ -40,7 +40,7 @@ def device(people: Any) -> ITDevice:
 @pytest.fixture
 def reader(people: Any, as_: Any) -> Any:
     for register in ("it_device", "device_assignment", "employee", "department"):
-        give(people.dave, register, "rx", "all")
+        give(people.dave.user, register, "rx", "all")
     return as_(people.dave)
 
 

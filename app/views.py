@@ -9,6 +9,7 @@ from app.desk.book import AuditBook
 from app.desk.settings import Settings
 from app.domains.archives.pages import Articles
 from app.domains.archives.views import RegulationView
+from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
 from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
 from app.domains.customers.views import (
     CustomerAnnualRecordView,

@@ -10,6 +10,8 @@ export DATA_DIR DATABASE_URL="sqlite:///$DATA_DIR/taizhang.db"
 FLASK=".venv/bin/flask --app run"
 $FLASK db upgrade
 $FLASK db check
+# Triggers and starter content are the deploy step's: what follows is tried on data.
+ADMIN_PASSWORD=Blau-Pferd-71-Fenster $FLASK sync >/dev/null
 $FLASK check
 $FLASK db downgrade base
 $FLASK db upgrade

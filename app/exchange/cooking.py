@@ -70,14 +70,17 @@ def cook(task: Task, recipe: Recipe) -> None:
 
 def gather(task: Task, recipe: Recipe) -> Gathered:
     """Read the sheet once; what is kept is one group for each record, not the rows."""
+    from app.exchange.loading import fixed_values
+
     gathered = Gathered({feed.register: {} for feed in recipe.feeds})
     headers = {wanted.target.name: wanted.header for wanted in task.wanted}
     total = task.sheet.total
+    fixed = fixed_values(task)
     for number, cells in task.sheet.rows():
         gathered.rows += 1
         if gathered.rows % 1000 == 0:
             progress(gathered.rows, total, _("Row %(n)d", n=number))
-        row = _read(task, recipe, gathered, number, cells, headers)
+        row = _read(task, recipe, gathered, number, cells, headers, fixed)
         for feed in recipe.feeds:
             _enter(gathered, feed, number, row)
     return gathered
@@ -90,10 +93,11 @@ def _read(
     number: int,
     cells: Sequence[Any],
     headers: Mapping[str, str],
+    fixed: Mapping[str, Any],
 ) -> dict[str, Any]:
     from app.exchange.loading import shown
 
-    row: dict[str, Any] = {one.name: None for one in recipe.inputs}
+    row: dict[str, Any] = {one.name: fixed.get(one.name) for one in recipe.inputs}
     for wanted in task.wanted:
         cell = cells[wanted.place]
         try:

@@ -48,6 +48,8 @@ What the runner does with it (app/exchange/loading.py), the same in simulation a
   twice gives the same figures: a sheet holds a month wholly or not at all.
 - `Of("customer", key)` stands for the id of the record that another feed of this recipe found or
   made; feeds are written in their order, so it can only name an earlier one.
+- What the sheet does not know may be given once for all rows (a fixed value on the page, `--set` on
+  the command line), by the name of the input.
 - A row is good or bad as a whole: when any of its parts is refused, nothing of it is loaded, and
   neither is a record to which another of its rows was bad, for its sum would be short.
 - New records need the verb "a" on their register, changed ones "e"; the recipe itself needs "l" on

@@ -277,7 +277,7 @@ class RegisterView(ModelView):
         if scopes.may(person, "l", register) and self.kind in ("register", "lookup"):
             actions.append(pages.Action("load", _("Import"), f"/import/{register}", icon="upload"))
         more = []
-        if scopes.may(person, "x", register):
+        if scopes.reaches(person, "x", self.record):
             here = "?" + request.query_string.decode()
             more += [
                 pages.Action(
@@ -325,7 +325,7 @@ class RegisterView(ModelView):
         chip = state_chip(record)
         actions: list[pages.Action] = []
         more: list[pages.Action] = []
-        if scopes.may(person, "x", register):
+        if getattr(self.record, "printed_as", ()) and self._in_scope(person, "x", record):
             for p in getattr(self.record, "printed_as", ()):
                 actions.append(
                     pages.Action(
@@ -447,7 +447,7 @@ class RegisterView(ModelView):
             for o in self.operations
             if o.bulk and scopes.may(person, o.verb, register)
         ]
-        if scopes.may(person, "x", register):
+        if scopes.reaches(person, "x", self.record):
             found.append(
                 pages.Action("export", _("Export the chosen ones"), method="post", icon="download")
             )

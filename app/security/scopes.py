@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select, text, true
+from sqlalchemy import ColumnElement, False_, and_, bindparam, false, or_, select, text, true
 
 from app.extensions import db
 from app.security.roles import VERBS
@@ -310,6 +310,13 @@ def _through(attribute: Any, condition: ColumnElement[bool]) -> ColumnElement[bo
 
 def _refers_to(column: Any, table: str) -> bool:
     return any(key.column.table.name == table for key in column.property.columns[0].foreign_keys)
+
+
+def reaches(person: Person, verb: str, record_class: Any) -> bool:
+    """Whether the verb is held and can reach any row at all (an access request nobody made reaches none)."""
+    if not may(person, verb, record_class.__tablename__):
+        return False
+    return not isinstance(rows(person, verb, record_class), False_)
 
 
 def narrow(statement: Any, person: Person, verb: str, record_class: Any) -> Any:

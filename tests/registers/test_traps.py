@@ -473,6 +473,19 @@ def test_the_auditor_sees_personal_data_masked_everywhere(people, as_, client, t
         assert "钱多多" not in page
 
 
+def test_no_button_is_offered_that_leads_nowhere(people, as_, hers):
+    """bob reads all customers and may export only what an access request opens to him: nothing."""
+    with writing("cli"):
+        people.bob.user.roles = [r for r in people.bob.user.roles if r.name != "department_head"]
+
+    page = as_(people.bob).get(f"/customer/show/{hers.id}").text
+    listed = as_(people.bob).get("/customer/list/").text
+
+    assert "/print/customer/" not in page
+    assert "/export/customer.xlsx" not in listed
+    assert "/print/customer/" in as_(people.dave).get(f"/customer/show/{hers.id}").text
+
+
 def test_a_masked_value_is_uncovered_only_against_a_reason(people, as_):
     customer = store(a_customer(name="甲", phone="021-55512345"))
     browser = as_(people.erin)

@@ -10,7 +10,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import Index, select, text
 from sqlalchemy.orm import Mapped, relationship
 
-from app.documents import Printout
+from app.documents import Beside, Printout
 from app.domains.assets import rules
 from app.extensions import db
 from app.organisation.models import Department, Employee
@@ -108,7 +108,14 @@ class ITDevice(Stateful, Record):
         },
     )
     printed_as = (
-        Printout("device_card.html", _("Device card"), form="E35", article="D10§4"),
+        Printout(
+            "device_card.html",
+            _("Device card"),
+            form="E35",
+            article="D10§4",
+            beside=(Beside("device_assignment", "device_id", "assigned_on"),),
+            signatures=(lazy_pgettext("device", "Device manager"), _("User of the device")),
+        ),
         Printout("device_label.html", _("Device label")),
     )
 
@@ -144,7 +151,9 @@ class ITDevice(Stateful, Record):
             "Drawn from the stores by the department, or allotted centrally by the device office."
         ),
     )
-    device_manager_id: Mapped[int] = reference(_("Device manager"), "employee.id")
+    device_manager_id: Mapped[int] = reference(
+        lazy_pgettext("device", "Device manager"), "employee.id"
+    )
     device_manager: Mapped[Employee] = relationship(foreign_keys=device_manager_id)
     assigned_person_id: Mapped[int | None] = reference(
         _("Assigned to"),

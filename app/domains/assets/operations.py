@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.domains.assets.models import DeviceAssignment, ITDevice
 from app.extensions import db
+from app.organisation.models import Employee
 from app.records import Refusal, Refused, acting, clock, follows_from
 
 
@@ -95,12 +96,12 @@ def keep_the_card(assignment: Any) -> None:
         return
     is_open = (assignment.state or "assigned") == "assigned" and not assignment.is_void
     if is_open:
-        person_id = assignment.person_id or (assignment.person and assignment.person.id)
-        if device.assigned_person_id != person_id:
-            device.assigned_person_id = person_id
+        person = assignment.person or db.session.get(Employee, assignment.person_id or 0)
+        if device.assigned_person is not person:
+            device.assigned_person = person
         if device.state in ("received", "idle"):
             device.state = "assigned"
     elif assignment.changed("state", "voided_at"):
-        device.assigned_person_id = None
+        device.assigned_person = None
         if device.state in ("assigned", "in_use"):
             device.state = "idle"

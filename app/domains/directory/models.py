@@ -218,7 +218,7 @@ class Customer(Stateful, Record):
         _("Registered on"), sortable=True, aliases=("注册日期",)
     )
     province: Mapped[Word | None] = field(_("Province"), aliases=("所在省份", "省/自治区", "省份"))
-    district: Mapped[Word | None] = field(_("District"), aliases=("城市",))
+    district: Mapped[Word | None] = field(_("District"), index=True, aliases=("城市",))
     address: Mapped[Line | None] = field(
         _("Address"), standard=True, width=9, aliases=("注册地址", "通讯联络地址")
     )

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 03:42:00.166217
+Create Date: 2026-11-25 04:07:56.769703
 
 """
 
@@ -1361,6 +1361,7 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_customer_created_by_id"), ["created_by_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_customer_district"), ["district"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_import_id"), ["import_id"], unique=False)
         batch_op.create_index("ix_customer_name_id", ["name", "id"], unique=False)
         batch_op.create_index(
@@ -2531,6 +2532,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_owner_dept_id"))
         batch_op.drop_index("ix_customer_name_id")
         batch_op.drop_index(batch_op.f("ix_customer_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_district"))
         batch_op.drop_index(batch_op.f("ix_customer_created_by_id"))
         batch_op.drop_index("ix_customer_changed_at_id")
         batch_op.drop_index(batch_op.f("ix_customer_business_type_id"))

@@ -1,0 +1,194 @@
+"""Devices and who has them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.domains.assets import operations
+from app.domains.assets.models import DeviceAssignment
+from app.extensions import db
+from app.records import Refused, check, clock, void, writing
+from tests.factories.assets import a_device, an_assignment
+
+
+def store(*records):
+    with writing("cli"):
+        db.session.add_all(records)
+    return records[0] if len(records) == 1 else records
+
+
+def refused(record):
+    with db.session.no_autoflush:
+        return {refusal.field for refusal in check(record)}
+
+
+@pytest.mark.catalogue("R113")
+def test_a_device_has_its_kind_its_department_and_its_manager(app):
+    bare = a_device(category=None, owner_kind=None)
+
+    assert refused(bare) == {"category", "owner_kind"}
+    assert refused(a_device(price=Decimal(-1))) == {"price"}
+    late = a_device(purchased_on=date(2026, 3, 1), warranty_until=date(2026, 2, 1))
+    assert refused(late) == {"warranty_until"}
+
+
+@pytest.mark.catalogue("R113")
+def test_an_empty_day_of_warranty_is_out_of_warranty(app, on):
+    with on("2026-03-01"):
+        assert not a_device().in_warranty
+        assert a_device(warranty_until=date(2026, 3, 1)).in_warranty
+        assert not a_device(warranty_until=date(2026, 2, 28)).in_warranty
+
+
+@pytest.mark.catalogue("R113")
+def test_a_scrapped_device_is_read_and_not_edited(app):
+    device = store(a_device())
+    for state in ("scrapping", "scrapped"):
+        with writing("cli"):
+            operations.moving(state)(device)
+
+    with pytest.raises(Refused), writing("cli"):
+        device.location = "仓库"
+        db.session.flush()
+
+
+@pytest.mark.catalogue("R113")
+def test_what_somebody_has_is_not_scrapped(app):
+    assignment = store(an_assignment())
+
+    with pytest.raises(Refused), writing("cli"):
+        operations.moving("scrapping")(assignment.device)
+    with writing("cli"):
+        operations.take_back(assignment)
+        operations.moving("scrapping")(assignment.device, "主板损坏")
+    assert "主板损坏" in assignment.device.remark
+
+
+@pytest.mark.catalogue("R114", "R113")
+def test_the_card_says_who_has_the_device_from_the_assignment_to_the_return(app):
+    device = store(a_device())
+    assert (device.state, device.assigned_person_id) == ("received", None)
+
+    assignment = store(an_assignment(device=device))
+    assert (device.state, device.assigned_person_id) == ("assigned", assignment.person_id)
+    with writing("cli"):
+        operations.take_back(assignment)
+    assert (device.state, device.assigned_person_id) == ("idle", None)
+    assert (assignment.state, assignment.returned_on) == ("returned", clock.today())
+
+
+@pytest.mark.catalogue("R114")
+def test_a_void_assignment_leaves_the_device_with_nobody(app):
+    assignment = store(an_assignment())
+
+    with writing("cli"):
+        void(assignment, "录错人员")
+
+    assert (assignment.device.state, assignment.device.assigned_person_id) == ("idle", None)
+
+
+@pytest.mark.catalogue("R114")
+def test_rest_keeps_the_card_as_well_as_the_page_does(people, client, token):
+    device = store(a_device(device_manager=people.bob.employee))
+
+    answer = client.post(
+        "/api/v1/device_assignment/",
+        json={
+            "device_id": device.id,
+            "person_id": people.alice.employee.id,
+            "dept_id": people.sales.id,
+            "assigned_on": clock.today().isoformat(),
+        },
+        headers=token(people.bob),
+    )
+
+    assert answer.status_code == 201, answer.json
+    db.session.refresh(device)
+    assert device.assigned_person_id == people.alice.employee.id
+
+
+@pytest.mark.catalogue("R114")
+def test_a_device_is_in_one_hand_at_a_time(app):
+    first = store(an_assignment())
+
+    assert "device_id" in refused(an_assignment(device=first.device, device_id=first.device_id))
+    with writing("cli"):
+        operations.take_back(first)
+    assert store(an_assignment(device=first.device)).state == "assigned"
+
+
+@pytest.mark.catalogue("R114")
+def test_two_clerks_at_the_same_moment_do_not_give_one_device_to_two(app):
+    device_id = store(a_device()).id
+    people = [store(an_assignment()).person_id for _n in range(2)]
+    start, said = threading.Barrier(2), []
+
+    def assign(person_id):
+        with app.app_context():
+            try:
+                with writing("cli"):
+                    start.wait(10)
+                    made = an_assignment()
+                    db.session.add(made.person)
+                    db.session.flush()
+                    db.session.add(
+                        DeviceAssignment(
+                            device_id=device_id,
+                            person_id=person_id,
+                            dept_id=made.person.dept_id,
+                            assigned_on=clock.today(),
+                        )
+                    )
+                said.append("given")
+            except (Refused, IntegrityError):
+                said.append("refused")
+
+    threads = [threading.Thread(target=assign, args=(p,)) for p in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(said) == ["given", "refused"]
+    db.session.rollback()
+    open_ones = select(func.count()).where(
+        DeviceAssignment.device_id == device_id, DeviceAssignment.state == "assigned"
+    )
+    assert db.session.scalar(open_ones) == 1
+
+
+@pytest.mark.catalogue("R114")
+def test_what_is_in_repair_goes_into_nobodys_hands(app):
+    device = store(a_device(state="awaiting_repair"))
+
+    assert refused(an_assignment(device=device, device_id=device.id)) == {"device_id"}
+
+
+@pytest.mark.catalogue("R114")
+def test_the_user_alone_signs_for_his_device_and_then_it_is_in_use(people, as_):
+    assignment = store(an_assignment(person=people.alice.employee, dept=people.sales))
+    place = f"/device_assignment/action/sign_for/{assignment.id}"
+
+    as_(people.bob).post(place)
+    db.session.refresh(assignment)
+    assert assignment.receipt_signature is None
+    as_(people.alice).post(place)
+
+    db.session.refresh(assignment)
+    assert "李雯" in assignment.receipt_signature
+    assert assignment.device.state == "in_use"
+
+
+@pytest.mark.catalogue("R114")
+def test_nothing_is_assigned_tomorrow_or_returned_before_it_was_assigned(app):
+    tomorrow = clock.today() + timedelta(days=1)
+
+    assert refused(an_assignment(assigned_on=tomorrow)) == {"assigned_on"}
+    early = an_assignment(returned_on=clock.today() - timedelta(days=1))
+    assert refused(early) == {"returned_on"}

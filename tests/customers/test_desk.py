@@ -1,0 +1,220 @@
+"""The customer desk: volumes, changes, dealings, yearly records."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.audit import AuditEntry
+from app.domains.customers import operations
+from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEffect
+from app.extensions import db
+from app.records import Refused, check, clock, writing
+from tests.factories.customers import a_change, a_dealing, a_volume, an_annual_record
+from tests.factories.directory import a_customer, a_customer_person
+
+
+def store(*records):
+    with writing("cli"):
+        db.session.add_all(records)
+    return records[0] if len(records) == 1 else records
+
+
+def refused(record):
+    with db.session.no_autoflush:
+        return {refusal.field for refusal in check(record)}
+
+
+@pytest.mark.catalogue("R03")
+def test_a_volume_says_with_which_ink_its_paper_is_written(app):
+    assert refused(a_volume(ink=None)) == {"ink"}
+    assert refused(a_volume(carrier="disk", ink="carbon")) == {"ink"}
+    assert refused(a_volume(carrier="disk", ink=None)) == set()
+    assert refused(a_volume(durable=False)) == {"durable"}
+
+
+@pytest.mark.catalogue("R03")
+def test_ball_pen_and_pencil_are_no_choice(people, as_):
+    customer = store(a_customer())
+
+    answer = as_(people.dave).post(
+        "/customer_archive_volume/add",
+        data={
+            "customer_id": customer.id,
+            "index_no": "A-1",
+            "category": "supplier",
+            "carrier": "paper",
+            "ink": "ball_pen",
+            "durable": "1",
+        },
+    )
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.catalogue("R03")
+def test_volumes_stand_in_the_order_of_the_shelf_and_say_where(app):
+    store(
+        a_volume(index_no="c", cabinet_no=1, row_no=2, col_no=1),
+        a_volume(index_no="a", cabinet_no=1, row_no=1, col_no=1),
+        a_volume(index_no="b", cabinet_no=1, row_no=1, col_no=2),
+        a_volume(index_no="d", cabinet_no=2, row_no=1, col_no=1),
+    )
+
+    query = select(CustomerArchiveVolume).order_by(*CustomerArchiveVolume.on_the_shelf())
+    volumes = list(db.session.scalars(query))
+
+    assert [v.index_no for v in volumes] == ["a", "b", "c", "d"]
+    assert all(digit in volumes[2].shelf_position for digit in "121")
+    assert a_volume().shelf_position == ""
+
+
+@pytest.mark.catalogue("R03")
+def test_a_volume_is_handed_over_with_a_reason_and_put_back(people, as_):
+    volume = store(a_volume())
+    browser = as_(people.dave)
+    place = "/customer_archive_volume/action"
+
+    browser.post(f"{place}/hand_over/{volume.id}", data={"reason": " "})
+    db.session.refresh(volume)
+    assert volume.state == "in_place"
+    browser.post(f"{place}/hand_over/{volume.id}", data={"reason": "移交档案室"})
+    db.session.refresh(volume)
+    assert (volume.state, volume.remark) == ("transferred", "移交档案室")
+    browser.post(f"{place}/destroy/{volume.id}", data={"reason": "过期"})
+    db.session.refresh(volume)
+    assert volume.state == "transferred"
+    browser.post(f"{place}/put_back/{volume.id}")
+    db.session.refresh(volume)
+    assert volume.state == "in_place"
+
+
+@pytest.mark.catalogue("R04", "BR-004")
+def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(people, as_):
+    customer = store(a_customer(name="甲", address="旧址"))
+    event = store(
+        a_change(
+            customer=customer,
+            effects=[CustomerChangeEffect(master_field="address", new_value="新址", order_no=0)],
+        )
+    )
+    assert customer.address == "旧址"
+
+    as_(people.dave).post(f"/customer_change_event/action/confirm/{event.id}")
+
+    for record in (customer, event):
+        db.session.refresh(record)
+    assert customer.address == "新址"
+    assert event.applied
+    assert [(e.old_value, e.new_value) for e in event.effects] == [("旧址", "新址")]
+    entry = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.register == "customer", AuditEntry.action == "edit")
+    ).one()
+    assert (entry.details["address"], entry.actor_name) == (["旧址", "新址"], "陈勇")
+
+
+@pytest.mark.catalogue("R04", "BR-004")
+def test_a_confirmed_change_is_history_and_is_not_confirmed_twice(app):
+    event = store(a_change())
+    with writing("cli"):
+        operations.confirm(event)
+
+    with pytest.raises(Refused), writing("cli"):
+        operations.confirm(event)
+    with pytest.raises(Refused), writing("cli"):
+        event.content = "改写"
+        db.session.flush()
+
+
+@pytest.mark.catalogue("R04")
+@pytest.mark.parametrize(
+    ("field", "value"), [("registered_capital", "很多"), ("name", "长" * 300)]
+)
+def test_a_value_that_the_card_would_not_take_is_refused_with_the_change(app, field, value):
+    effects = [CustomerChangeEffect(master_field=field, new_value=value, order_no=0)]
+
+    assert refused(a_change(effects=effects)) == {"effect_on_master"}
+
+
+@pytest.mark.catalogue("R04")
+def test_a_change_that_would_break_a_rule_of_the_card_changes_nothing(app):
+    customer = store(a_customer(name="甲"))
+    effects = [
+        CustomerChangeEffect(
+            master_field="unified_social_credit_code", new_value="123", order_no=0
+        )
+    ]
+    event = store(a_change(customer=customer, effects=effects))
+
+    with pytest.raises(Refused), writing("cli"):
+        operations.confirm(event)
+
+    for record in (customer, event):
+        db.session.refresh(record)
+    assert (customer.unified_social_credit_code, event.applied) == (None, False)
+
+
+@pytest.mark.catalogue("R04")
+def test_nothing_happens_tomorrow(app):
+    tomorrow = clock.today() + timedelta(days=1)
+
+    assert refused(a_change(event_on=tomorrow)) == {"event_on"}
+    assert refused(a_dealing(happened_on=clock.now() + timedelta(days=1))) == {"happened_on"}
+
+
+@pytest.mark.catalogue("R05", "BR-004")
+def test_a_dealing_names_a_person_of_that_customer_and_a_next_step_with_its_day(app):
+    customer = store(a_customer())
+    hers = store(a_customer_person(customer=customer))
+    stranger = store(a_customer_person())
+
+    assert refused(
+        a_dealing(customer=customer, customer_id=customer.id, their_person=stranger)
+    ) == {"their_person_id"}
+    assert (
+        refused(a_dealing(customer=customer, customer_id=customer.id, their_person=hers)) == set()
+    )
+    assert refused(a_dealing(next_action_on=clock.today())) == {"next_action"}
+
+
+@pytest.mark.catalogue("R05")
+def test_a_dealing_stands_on_the_page_of_its_customer_at_once(people, as_):
+    customer = store(a_customer())
+    dealing = store(a_dealing(customer=customer, subject="询价"))
+
+    page = as_(people.dave).get(f"/customer/show/{customer.id}").text
+
+    assert f"/customer_interaction/show/{dealing.id}" in page
+    assert "询价" in page
+
+
+@pytest.mark.catalogue("R06")
+def test_a_customer_has_one_record_for_each_year_that_has_begun(app, on):
+    with on("2026-03-01"):
+        record = store(an_annual_record(year=2025))
+
+        assert refused(
+            an_annual_record(customer=record.customer, customer_id=record.customer_id, year=2025)
+        ) == {"year"}
+        assert (
+            refused(
+                an_annual_record(
+                    customer=record.customer, customer_id=record.customer_id, year=2026
+                )
+            )
+            == set()
+        )
+        assert refused(an_annual_record(year=2027)) == {"year"}
+        assert refused(an_annual_record(year=1900)) == {"year"}
+
+
+@pytest.mark.catalogue("R06")
+def test_reading_a_yearly_record_is_entered_into_the_book(people, as_):
+    record = store(an_annual_record())
+
+    as_(people.bob).get(f"/customer_annual_record/show/{record.id}")
+
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "read")).one()
+    assert (entry.register, entry.record_id) == ("customer_annual_record", record.id)

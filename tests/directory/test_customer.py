@@ -1,0 +1,245 @@
+"""Customers and their people: entered once, complete in time, changed with a past."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.domains.directory.models import BusinessType, Customer
+from app.extensions import db
+from app.records import Refused, check, void, writing
+from tests.factories.directory import (
+    a_business_type,
+    a_credit_code,
+    a_customer,
+    a_customer_person,
+    a_lookup_value,
+    a_product,
+)
+
+
+def store(*records):
+    with writing("cli"):
+        db.session.add_all(records)
+    return records[0] if len(records) == 1 else records
+
+
+def refused(record):
+    with db.session.no_autoflush:
+        return {refusal.field for refusal in check(record)}
+
+
+@pytest.mark.catalogue("R01", "BR-001")
+def test_the_same_name_at_the_same_address_is_not_entered_twice(app):
+    first = store(a_customer(name="宁波恒昌", address="人民路1号"))
+
+    assert refused(a_customer(name="宁波恒昌", address="人民路1号")) == {"name"}
+    assert refused(a_customer(name="宁波恒昌", address="人民路2号")) == set()
+    assert refused(a_customer(name="宁波恒隆", address="人民路1号")) == set()
+    with pytest.raises(Refused), writing("cli"):
+        db.session.add(a_customer(name="宁波恒昌", address="人民路1号"))
+    assert first.number
+
+
+@pytest.mark.catalogue("BR-001")
+def test_two_without_an_address_are_one(app):
+    store(a_customer(name="宁波恒昌"))
+
+    assert refused(a_customer(name="宁波恒昌")) == {"name"}
+
+
+@pytest.mark.catalogue("BR-001")
+def test_a_change_of_name_or_address_must_not_make_a_twin(app):
+    store(a_customer(name="宁波恒昌", address="人民路1号"))
+    other = store(a_customer(name="宁波恒昌", address="人民路2号"))
+
+    with pytest.raises(Refused), writing("cli"):
+        other.address = "人民路1号"
+        db.session.flush()
+
+
+@pytest.mark.catalogue("BR-001")
+def test_a_void_customer_stands_in_nobodys_way(app):
+    customer = store(a_customer(name="宁波恒昌"))
+    with writing("cli"):
+        void(customer, "登记有误")
+
+    assert refused(a_customer(name="宁波恒昌")) == set()
+
+
+@pytest.mark.catalogue("BR-002", "R01")
+def test_a_customer_without_telephone_is_saved_and_listed_as_incomplete(people, as_):
+    browser = as_(people.dave)
+    browser.post(
+        "/customer/add",
+        data={"name": "宁波恒昌", "party_kind": "dealer", "relation_stage": "present"},
+    )
+    whole = store(
+        a_customer(
+            name="齐全公司", legal_representative="钱", address="a", postcode="315000", phone="1",
+            fax="1", business_scope="批发", registered_capital=1,
+        )
+    )  # fmt: skip
+
+    customer = db.session.scalars(select(Customer).where(Customer.name == "宁波恒昌")).one()
+    listed = browser.get("/customer/list/?view=incomplete").text
+    page = browser.get(f"/customer/show/{customer.id}").text
+
+    assert f"/customer/show/{customer.id}" in listed
+    assert f"/customer/show/{whole.id}" not in listed
+    assert {spec.name for spec in customer.missing_standard_fields()} == {
+        "legal_representative", "address", "postcode", "phone", "fax", "business_scope", "registered_capital",
+    }  # fmt: skip
+    assert f"/customer/edit/{customer.id}#legal_representative" in page
+
+
+@pytest.mark.catalogue("BR-003", "R01")
+def test_the_kind_of_partner_goes_with_special_partners_and_with_nobody_else(app):
+    assert refused(a_customer(party_kind=("special_partner",))) == {"special_kind"}
+    assert refused(a_customer(party_kind=("dealer",), special_kind="bank")) == {"special_kind"}
+    for kind in ("lawyer", "financing_help"):
+        both = a_customer(party_kind=("dealer", "special_partner"), special_kind=kind)
+        assert refused(both) == set()
+
+
+@pytest.mark.catalogue("R01")
+@pytest.mark.parametrize("code", ["91310117MA1J3AJ43H", "123", "91310117MA1J3AJ43"])
+def test_a_credit_code_whose_check_digit_is_wrong_is_refused(app, code):
+    assert refused(a_customer(unified_social_credit_code=code)) == {"unified_social_credit_code"}
+    assert refused(a_customer(unified_social_credit_code=a_credit_code())) == set()
+
+
+@pytest.mark.catalogue("R01")
+def test_there_are_not_more_managers_than_staff(app):
+    assert refused(a_customer(employee_count=3, manager_count=4)) == {"manager_count"}
+    assert refused(a_customer(employee_count=4, manager_count=4)) == set()
+
+
+@pytest.mark.catalogue("R01")
+def test_trade_begins_by_the_card_and_not_at_once(app):
+    customer = store(a_customer())
+    assert customer.state == "prospect"
+
+    with pytest.raises(Refused), writing("cli"):
+        customer.state = "trading"
+        db.session.flush()
+    with writing("cli"):
+        customer.state = "card_pending"
+        db.session.flush()
+        customer.state = "trading"
+
+
+@pytest.mark.catalogue("R01")
+def test_an_archived_customer_is_read_and_not_edited(people, as_):
+    customer = store(a_customer(state="prospect"))
+    with writing("cli"):
+        customer.state = "archived"
+
+    assert as_(people.dave).get(f"/customer/edit/{customer.id}").status_code == 403
+    with pytest.raises(Refused), writing("cli"):
+        customer.phone = "1"
+        db.session.flush()
+
+
+@pytest.mark.catalogue("R01")
+def test_customers_are_found_by_hanzi_pinyin_initials_and_number(people, as_):
+    customer = store(a_customer(name="重庆长安汽车配件有限公司"))
+    browser = as_(people.dave)
+
+    for asked in ("长安", "chongqing", "cqca", "汽车配件", customer.number, customer.number[-4:]):
+        assert f"/customer/show/{customer.id}" in browser.get(f"/customer/list/?q={asked}").text, (
+            asked
+        )
+
+
+@pytest.mark.catalogue("R02")
+def test_a_contact_belongs_to_a_customer_and_his_telephone_is_masked_for_who_may_not_export(
+    people, as_
+):
+    contact = store(a_customer_person(name="周经理", phone="13912345678"))
+    with writing("cli"):
+        role = next(r for r in people.alice.user.roles if r.name == "sales_rep")
+        supervisor = db.session.scalar(
+            select(type(role)).where(type(role).name == "customer_info_supervisor")
+        )
+        people.carol.user.roles = [supervisor]
+
+    page = as_(people.carol).get("/customer_person/list/").text
+
+    assert "13912345678" not in page
+    assert "139******78" in page
+    assert "13912345678" in as_(people.dave).get(f"/customer_person/show/{contact.id}").text
+
+
+@pytest.mark.catalogue("R50")
+def test_the_seven_kinds_of_business_of_the_regulation_stand_from_the_first_day(people, as_):
+    page = as_(people.bob).get("/business_type/list/").text
+
+    for name in (
+        "国际零配件销售商",
+        "国际性用品商",
+        "地区电气店",
+        "地区专营店",
+        "地区批量销售店",
+        "地区DIY店",
+        "其他",
+    ):
+        assert name in page
+
+
+@pytest.mark.catalogue("R50")
+def test_a_kind_of_business_stands_once_and_stays_while_it_is_in_use(people, as_):
+    kind = store(a_business_type(name="电商"))
+    store(a_customer(business_type_id=kind.id))
+    browser = as_(people.admin)
+
+    again = browser.post("/business_type/add", data={"name": "电商", "order_no": "8"})
+    browser.post(f"/business_type/delete/{kind.id}")
+
+    assert again.status_code == 422
+    assert db.session.get(type(kind), kind.id) is not None
+    unused = store(a_business_type(name="直播")).id
+    browser.post(f"/business_type/delete/{unused}")
+    assert db.session.scalar(select(BusinessType.id).where(BusinessType.id == unused)) is None
+
+
+@pytest.mark.catalogue("R51")
+def test_a_product_has_name_and_model_and_no_price_below_zero(app):
+    assert refused(a_product(name=None, model=None)) == {"name", "model"}
+    assert refused(a_product(unit_cost=-1, list_price=-1)) == {"unit_cost", "list_price"}
+    assert store(a_product()).number.startswith("SP-")
+
+
+@pytest.mark.catalogue("R239")
+def test_a_value_of_a_list_stands_once_in_it(people, as_):
+    store(a_lookup_value(list_name="info_source", value="web", label="网络"))
+
+    again = as_(people.admin).post(
+        "/lookup_value/add",
+        data={
+            "list_name": "info_source",
+            "value": "web",
+            "label": "互联网",
+            "order_no": "1",
+            "is_active": "1",
+        },
+    )
+
+    assert again.status_code == 422
+
+
+@pytest.mark.catalogue("R239")
+def test_a_setting_says_its_default_and_its_source_and_takes_no_nonsense(people, as_):
+    browser = as_(people.admin)
+
+    page = browser.get("/settings/").text
+    wrong = browser.post(
+        "/settings/", data={"password_min_length": "3", "password_history": "many"}
+    )
+    right = browser.post("/settings/", data={"password_min_length": "12"})
+
+    assert "DL-13" in page
+    assert wrong.status_code == 422
+    assert 'value="many"' in wrong.text
+    assert right.status_code == 302
+    assert 'value="12"' in browser.get("/settings/").text

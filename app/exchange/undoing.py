@@ -202,7 +202,14 @@ def _restore(run: ImportRun, counts: dict[str, int], total: int, before: set[Any
     """Former values, from the entries of the load, the latest first."""
     query = (
         select(_BOOK.c.id, _BOOK.c.register, _BOOK.c.record_id, _BOOK.c.action, _BOOK.c.details)
-        .where(_entries(run), _BOOK.c.action.in_(("edit", "add", "delete")))
+        .where(
+            _entries(run),
+            # Records that were added go as a whole; only lines that were added need their entry.
+            or_(
+                _BOOK.c.action.in_(("edit", "delete")),
+                and_(_BOOK.c.action == "add", _BOOK.c.parent_register != ""),
+            ),
+        )
         .order_by(_BOOK.c.id.desc())
         .limit(PART)
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -87,7 +86,8 @@ _DAY_ZERO = date(1899, 12, 30)
 _SERIAL = range(18_264, 73_051)  # 1950 to 2100
 _ROUNDED = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d{2}$")
 
-Choices = Callable[[FieldSpec], dict[str, str]]
+#: what is taken as it stands
+_PLAIN = frozenset({Kind.TITLE, Kind.LINE, Kind.WORD, Kind.PROSE, Kind.NUMBER, Kind.PHONE})
 
 
 class Reader:
@@ -114,8 +114,11 @@ class Reader:
         warning = currency = ""
         kind = self.spec.kind
         if isinstance(raw, str):
-            raw = tidy(raw)
-            word = raw.casefold()
+            if kind is Kind.PROSE:
+                raw = raw.replace("\r\n", "\n")
+            # Printable ASCII has nothing invisible in it.
+            raw = raw.strip() if raw.isascii() and raw.isprintable() else tidy(raw)
+            word = raw.casefold() if len(raw) < 12 else raw
             if raw == "" or word in _NOTHING:
                 return None, "", ""
             if word in _FAULTY:
@@ -139,8 +142,9 @@ class Reader:
         else:
             text = _text(raw)
             warning = _digits_lost(raw, text)
-            if kind is Kind.REFERENCE:
-                return text, warning, ""  # who is meant is looked up for many rows at once
+            if kind is Kind.REFERENCE or kind in _PLAIN:
+                # Who is meant by a reference is looked up for many rows at once.
+                return text, warning, ""
             raw = text
         try:
             return read(self.spec, raw), warning, currency

@@ -187,8 +187,11 @@ def keep_index(session: Session, flushed: Flushed) -> None:
         for record, difference in flushed.changed
         if _is_searched(record) and _touches(record, difference)
     ]
+    leaving: dict[str, list[int]] = {}
     for record in (*gone, *changed):
-        forget(connection, record.register_name(), record.id)
+        leaving.setdefault(record.register_name(), []).append(record.id)
+    for register, ids in leaving.items():
+        forget(connection, register, ids)
     fresh = [entry_of(r) for r in flushed.added if _is_searched(r)]
     fresh += [entry_of(r) for r in changed if not getattr(r, "is_void", False)]
     add_entries(connection, fresh)
@@ -201,21 +204,24 @@ def _touches(record: Kept, difference: dict[str, Any]) -> bool:
     )
 
 
-def forget(connection: Connection, register: str, record_id: int) -> None:
+def forget(connection: Connection, register: str, record_ids: Sequence[int]) -> None:
+    """Take records out of the index."""
     table = SearchDocument.__table__
-    here = (table.c.register == register) & (table.c.record_id == record_id)
-    if connection.dialect.name == "sqlite":
-        stored = connection.execute(select(table.c.id, table.c.words).where(here)).first()
-        if stored is None:
-            return
-        # An index without content forgets only what it is told word by word.
-        connection.execute(
-            text(
-                "INSERT INTO search_word(search_word, rowid, words) VALUES ('delete', :id, :words)"
-            ),
-            {"id": stored.id, "words": stored.words},
-        )
-    connection.execute(delete(table).where(here))
+    for start in range(0, len(record_ids), 500):
+        part = list(record_ids[start : start + 500])
+        here = (table.c.register == register) & table.c.record_id.in_(part)
+        if connection.dialect.name == "sqlite":
+            stored = connection.execute(select(table.c.id, table.c.words).where(here)).all()
+            if not stored:
+                continue
+            # An index without content forgets only what it is told word by word.
+            connection.execute(
+                text(
+                    "INSERT INTO search_word(search_word, rowid, words) VALUES ('delete', :id, :words)"
+                ),
+                [{"id": row.id, "words": row.words} for row in stored],
+            )
+        connection.execute(delete(table).where(here))
 
 
 _ADD = text(

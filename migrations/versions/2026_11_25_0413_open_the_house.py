@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 04:12:22.136578
+Create Date: 2026-11-25 04:13:03.148349
 
 """
 

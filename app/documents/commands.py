@@ -1,4 +1,4 @@
-"""A form from the command line: `flask print E02 KH-202611-0001 -o file.pdf`."""
+"""A form from the command line: `flask print customer_file KH-202611-0001 -o file.pdf`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def forms() -> dict[str, tuple[Any, Printout, bool]]:
 )
 @with_appcontext
 def print_form(form: str, record: str, output: Path) -> None:
-    """Print a record as its form. FORM is its name or its code (E02), RECORD an id or a number."""
+    """Print a record as its form. FORM is its name or its code in the catalogue, RECORD an id or a number."""
     known = forms()
     if form not in known:
         raise click.ClickException(

@@ -15,7 +15,7 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 class IssuedPrint(Base):
-    """One print of one record, with the code that stands on it (BR-005, E01–E63)."""
+    """One print of one record, with the code that stands on it."""
 
     __tablename__ = "issued_print"
     __table_args__: Any = (Index("ix_issued_print_record", "register", "record_id", "form"),)

@@ -25,7 +25,7 @@ class Beside:
 class Printout:
     """A paper form of the regulations.
 
-    >>> Printout("customer_file.html", "Customer file", form="E02", article="D12").name
+    >>> Printout("customer_file.html", "Customer file", article="D12").name
     'customer_file'
 
     The template extends "documents/form.html" (of one record) or "documents/list.html" (of a list)

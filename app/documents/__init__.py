@@ -8,7 +8,7 @@ from app.documents.head import Head, Signature
 from app.documents.issue import signed_by
 from app.documents.paper import FontsMissing, check_fonts, html_of, render, to_pdf
 from app.documents.printout import Beside, Printout
-from app.documents.readers import ForReader
+from app.documents.readers import ForReader, for_reader
 
 __all__ = [
     "Beside",
@@ -25,6 +25,7 @@ __all__ = [
     "check_fonts",
     "code128_svg",
     "content_hash",
+    "for_reader",
     "html_of",
     "qr_svg",
     "render",

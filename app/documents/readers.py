@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -114,13 +114,13 @@ def beside(
         column = getattr(cls, name)
         statement = statement.order_by(column.desc() if order.startswith("-") else column.asc())
     rows = list(db.session.scalars(statement.order_by(cls.id).limit(limit)).unique())
+    return for_reader(rows, cls, person)
+
+
+def for_reader(rows: Sequence[Kept], cls: Any, person: scopes.Person) -> list[ForReader]:
+    """Rows this person may read, each with the fields of it that are open to him."""
     limited = scopes.limited_fields(person, "r", cls)
-    full: set[int] = set()
-    if limited is not None:
-        ids = select(cls.id).where(cls.id.in_([row.id for row in rows]))
-        condition = scopes.rows_in_full(person, "r", cls)
-        full = set(db.session.scalars(ids if condition is None else ids.where(condition)))
-    return [
-        ForReader(row, person, None if limited is None or row.id in full else limited)
-        for row in rows
-    ]
+    if limited is None:
+        return [ForReader(row, person) for row in rows]
+    full = scopes.held_in_full(person, cls, [row.id for row in rows], "r")
+    return [ForReader(row, person, None if row.id in full else limited) for row in rows]

@@ -127,7 +127,11 @@ class Filling:
         self.layout = layout
         register = record_class.__tablename__
         group = scopes.limited_fields(person, verb, record_class)
-        if group is not None and record is not None and _held_in_full(record, person, verb):
+        if (
+            group is not None
+            and record is not None
+            and scopes.held_in_full(person, type(record), [record.id], verb)
+        ):
             group = None
         specs = record_class.specs()
         self.shown: dict[str, FieldSpec] = {}
@@ -461,16 +465,6 @@ def _forget_relation(record: Kept, spec: FieldSpec) -> None:
         value = getattr(record, spec.name)
         other = db.session.get(REGISTERED[spec.references], value) if value is not None else None
         setattr(record, spec.relation, other)
-
-
-def _held_in_full(record: Kept, person: scopes.Person, verb: str) -> bool:
-    full = scopes.rows_in_full(person, verb, type(record))
-    if full is None:
-        return True
-    return (
-        db.session.scalar(select(type(record).id).where(type(record).id == record.id, full))
-        is not None
-    )
 
 
 def choosable(person: scopes.Person, record_class: type[Kept], among: Any = None) -> Any:

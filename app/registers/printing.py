@@ -20,7 +20,7 @@ from sqlalchemy import delete, func, insert, select
 from werkzeug.datastructures import MultiDict
 
 from app.audit import record_event
-from app.documents import ForReader, Printout, Verdict, render, render_many, verdict
+from app.documents import Printout, Verdict, for_reader, render, render_many, verdict
 from app.documents.batch import Sheet
 from app.documents.checkcode import Fingerprint
 from app.documents.issue import (
@@ -229,16 +229,7 @@ def list_form(view: Any, printout: Printout, asked: query.Asked, person: scopes.
     cls = view.record
     statement = sheets.statement_of(view, person, asked)
     rows = list(db.session.scalars(statement.options(*_related(cls))).unique())
-    limited = scopes.limited_fields(person, "r", cls)
-    full: set[int] = set()
-    if limited is not None:
-        ids = select(cls.id).where(cls.id.in_([row.id for row in rows]))
-        condition = scopes.rows_in_full(person, "r", cls)
-        full = set(db.session.scalars(ids if condition is None else ids.where(condition)))
-    seen = [
-        ForReader(row, person, None if limited is None or row.id in full else limited)
-        for row in rows
-    ]
+    seen = for_reader(rows, cls, person)
     shown = listing.conditions(asked, cls, "")
     words = "；".join(f"{c.label} {c.relation_label} {c.value_label}".strip() for c in shown)
     if asked.query:

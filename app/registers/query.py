@@ -386,15 +386,10 @@ def page(
         key = lambda r: (getattr(r, name), r.id)  # noqa: E731 - used twice, right here
         result.after = _cursor_text("after", *key(rows[-1]))
         result.before = _cursor_text("before", *key(rows[0]))
-    full = scopes.rows_in_full(person, verb, record_class)
     if scopes.limited_fields(person, verb, record_class) is not None and rows:
         ids = [r.id for r in rows]
-        seen = (
-            set(ids)
-            if full is None
-            else set(db.session.scalars(select(pk).where(pk.in_(ids), full)))
-        )
-        result.in_full = {pk_: pk_ in seen for pk_ in ids}
+        full = scopes.held_in_full(person, record_class, ids, verb)
+        result.in_full = {one: one in full for one in ids}
     return result
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from app.exchange.out import OutColumn
 from app.extensions import db
@@ -86,32 +86,23 @@ def rows_of(
     """The values of each row, as a sheet holds them: figures as figures, words as words."""
     cls: Any = view.record
     names = [spec.name for spec in specs]
-    limited = [
-        scopes.limited_fields(person, verb, cls)
-        for verb in ("r", "x")
-        if scopes.limited_fields(person, verb, cls) is not None
-    ]
+    groups = (scopes.limited_fields(person, verb, cls) for verb in ("r", "x"))
+    limited = [group for group in groups if group is not None]
     loaded = statement.options(*query.loading(cls, names)).execution_options(yield_per=_PART)
     for part in db.session.scalars(loaded).partitions(_PART):
-        full = _in_full(part, cls, person) if limited else None
+        full = (
+            scopes.held_in_full(person, cls, [record.id for record in part], "r", "x")
+            if limited
+            else None
+        )
         for record in part:
             visible: frozenset[str] | None = None
             if full is not None and record.id not in full:
-                visible = frozenset.intersection(*(group for group in limited if group))
+                visible = frozenset.intersection(*limited)
             yield [
                 value_of(record, spec, person) if visible is None or spec.name in visible else None
                 for spec in specs
             ]
-
-
-def _in_full(part: Sequence[Any], cls: Any, person: scopes.Person) -> set[int]:
-    ids = [record.id for record in part]
-    statement = select(cls.id).where(cls.id.in_(ids))
-    for verb in ("r", "x"):
-        full = scopes.rows_in_full(person, verb, cls)
-        if full is not None:
-            statement = statement.where(full)
-    return set(db.session.scalars(statement))
 
 
 def value_of(record: Any, spec: FieldSpec, person: scopes.Person) -> Any:

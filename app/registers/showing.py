@@ -28,12 +28,7 @@ def visible_fields(record: Any, person: scopes.Person) -> frozenset[str] | None:
     limited = scopes.limited_fields(person, "r", type(record))
     if limited is None:
         return None
-    full = scopes.rows_in_full(person, "r", type(record))
-    if full is None:
-        return None
-    cls = type(record)
-    held = db.session.scalar(select(cls.id).where(cls.id == record.id, full))
-    return None if held is not None else limited
+    return None if scopes.held_in_full(person, type(record), [record.id], "r") else limited
 
 
 def show_page(view: RegisterView, record: Any, person: scopes.Person) -> pages.ShowPage:

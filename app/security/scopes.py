@@ -233,6 +233,17 @@ def rows_in_full(person: Person, verb: str, record_class: Any) -> ColumnElement[
     )
 
 
+def held_in_full(person: Person, record_class: Any, ids: Iterable[int], *verbs: str) -> set[int]:
+    """Which of these rows the person holds with all their fields, under every one of the verbs."""
+    ids = set(ids)
+    full = [rows_in_full(person, verb, record_class) for verb in verbs]
+    conditions = [condition for condition in full if condition is not None]
+    if not conditions:
+        return ids
+    pk = record_class.id
+    return set(db.session.scalars(select(pk).where(pk.in_(ids), *conditions)))
+
+
 def limited_fields(person: Person, verb: str, record_class: Any) -> frozenset[str] | None:
     """The fields seen (or written) on rows that are held only through a field group; None: no such limit."""
     if person.unlimited:

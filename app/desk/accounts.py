@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, current_app, flash, g, redirect, render_template, request
 from flask_babel import gettext as _
@@ -130,8 +131,7 @@ class Accounts(Page):
             )
             for user, account, employee in rows
         ]
-        last = max(1, -(-total // _PAGE))
-        url = "/users/?" + (f"q={asked}&" if asked else "")
+        kept = {"q": asked} if asked else {}
         actions = []
         if scopes.may(g.person, "a", "users"):
             actions.append(
@@ -146,17 +146,8 @@ class Accounts(Page):
             ),
             columns=columns,
             rows=shown,
-            pager=pages.Pager(
-                first=(place - 1) * _PAGE + 1 if total else 0,
-                last=min(place * _PAGE, total),
-                total=f"{total:,}",
-                exact=True,
-                count_url="",
-                size=_PAGE,
-                sizes=(),
-                previous_url=f"{url}page={place - 1}" if place > 1 else "",
-                next_url=f"{url}page={place + 1}" if place < last else "",
-                pages=[(str(place), f"{url}page={place}", True)],
+            pager=pages.numbered(
+                place, _PAGE, total, lambda n: f"/users/?{urlencode(kept | {'page': n})}"
             ),
             query=asked,
             url="/users/",

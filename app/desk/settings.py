@@ -11,7 +11,7 @@ from app.audit import record_event
 from app.records import Kind, Refusal, Refused, settings
 from app.registers import pages
 from app.registers.articles import source_of
-from app.registers.page import Page, asks_for, expose
+from app.registers.page import Page, asks_for, expose, turned_away
 from app.registers.saving import saving
 from app.security import scopes
 
@@ -29,11 +29,9 @@ class Settings(Page):
         errors: dict[str, list[str]] = {}
         if request.method == "POST":
             if not may_edit:
-                return render_template(
-                    "refused.html",
-                    text=_("Your roles let you read the settings, not change them."),
-                    title=_("Settings"),
-                ), 403
+                return turned_away(
+                    _("Your roles let you read the settings, not change them."), _("Settings")
+                )
             try:
                 with saving():
                     changed = self._keep(request.form)

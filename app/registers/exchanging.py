@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import (
     abort,
@@ -37,13 +38,18 @@ from app.registers import listing, pages, query, sheets
 from app.registers.articles import sources_of
 from app.registers.cells import moment
 from app.registers.form import choosable
-from app.registers.page import Page, asks_for, expose, signed_in
+from app.registers.page import Page, asks_for, expose, send_stored, signed_in, turned_away
 from app.registers.saving import refusal_of, saving
-from app.security import scopes
+from app.security import scopes, users
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FAULTS_A_PAGE = 25
 _GOING_ON = (RunState.SIMULATING, RunState.LOADING, RunState.UNDOING)
+_TONES: dict[RunState, pages.Tone] = {
+    RunState.LOADED: "ok",
+    RunState.UNDONE: "mute",
+    **dict.fromkeys(_GOING_ON, "run"),
+}
 
 
 class Press:
@@ -102,10 +108,6 @@ def _view(register: str) -> Any:
     return view if view is not None else abort(404)
 
 
-def _trail(view: Any) -> list[pages.Link]:
-    return view.trail()
-
-
 # -- imports ---------------------------------------------------------------------------------------
 
 
@@ -138,7 +140,7 @@ class Imports(Page):
                     icon="download",
                 )
             ],
-            trail=_trail(view),
+            trail=view.trail(),
             help_url=f"/{register}/help",
         )
         return render_template(
@@ -380,7 +382,7 @@ class Imports(Page):
         if run.created_by_id != g.person.user_id:
             abort(404)
         if not scopes.may(g.person, "l", run.register):
-            return _refused()
+            return turned_away()
         if run.state != RunState.SIMULATED:
             flash(_("It must be tried first."), "danger")
             return redirect(f"/imports/{run.id}")
@@ -459,8 +461,6 @@ class Imports(Page):
     @expose("/imports/<int:run_id>/file", methods=["GET"])
     @signed_in
     def file(self, run_id: int) -> Any:
-        from app.records.attachments import open_file
-
         run = self._run(run_id)
         record_event(
             "export",
@@ -468,18 +468,7 @@ class Imports(Page):
             label=run.file_name,
             details={"import": run.id, "what": "file"},
         )
-        try:
-            stream = open_file(runs.file_of(run))
-        except FileNotFoundError:
-            abort(404)
-        response = send_file(
-            stream,
-            mimetype="application/octet-stream",
-            as_attachment=True,
-            download_name=run.file_name,
-        )
-        response.headers["Content-Security-Policy"] = "sandbox"
-        return response
+        return send_stored(runs.file_of(run), run.file_name)
 
     # -- history ---------------------------------------------------------------------------------
 
@@ -496,11 +485,6 @@ class Imports(Page):
             rows=[_history_row(run) for run in rows if run.register in opened],
             going_on=_under_way(),
         )
-
-
-def _refused() -> Any:
-    text = _("Your roles give you no right to this page.")
-    return render_template("refused.html", text=text, title=_("No right")), 403
 
 
 def why_not_undo(run: ImportRun, person: scopes.Person) -> str | None:
@@ -573,24 +557,21 @@ def _run_head(run: ImportRun, view: Any, rows: int | None) -> pages.Head:
         facts.append(
             pages.Cell(text=ngettext("%(rows)s row", "%(rows)s rows", rows, rows=f"{rows:,}"))
         )
-    chip = {
-        RunState.LOADED: "ok",
-        RunState.UNDONE: "mute",
-        RunState.LOADING: "run",
-        RunState.SIMULATING: "run",
-        RunState.UNDOING: "run",
-    }.get(RunState(run.state), "draft")
     return pages.Head(
         run.register,
         _("Import: %(register)s", register=view.title),
-        chips=[pages.Chip(run.state_label, chip)],  # type: ignore[arg-type]
+        chips=[_chip(run)],
         facts=facts,
-        trail=_trail(view),
+        trail=view.trail(),
         actions=[
             pages.Action("another", _("Another file"), f"/import/{run.register}", icon="upload")
         ],
         help_url=f"/{run.register}/help",
     )
+
+
+def _chip(run: ImportRun) -> pages.Chip:
+    return pages.Chip(run.state_label, _TONES.get(RunState(run.state), "draft"))
 
 
 def _first_values(sheet: Any) -> dict[str, str]:
@@ -705,7 +686,6 @@ def _faults(run: ImportRun) -> tuple[list[ImportFault], pages.Pager, list[tuple[
         .order_by(func.count().desc(), ImportFault.kind)
         .limit(100)
     ).all()
-    base = f"/imports/{run.id}"
     kinds = [(name, name, many) for name, many in rows]
     total = sum(many for _name, many in rows)
     statement = select(ImportFault).where(of_run)
@@ -725,24 +705,9 @@ def _faults(run: ImportRun) -> tuple[list[ImportFault], pages.Pager, list[tuple[
     )
 
     def url(number: int) -> str:
-        from urllib.parse import urlencode
+        return f"/imports/{run.id}?{urlencode({'page': number, **({'kind': kind} if kind else {})})}#faults"
 
-        return f"{base}?{urlencode({'page': number, **({'kind': kind} if kind else {})})}#faults"
-
-    near = sorted({1, page - 1, page, page + 1, last} & set(range(1, last + 1)))
-    pager = pages.Pager(
-        first=(page - 1) * _FAULTS_A_PAGE + 1 if found else 0,
-        last=(page - 1) * _FAULTS_A_PAGE + len(found),
-        total=f"{total:,}",
-        exact=True,
-        count_url="",
-        size=_FAULTS_A_PAGE,
-        sizes=(),
-        previous_url=url(page - 1) if page > 1 else "",
-        next_url=url(page + 1) if page < last else "",
-        pages=[(str(n), url(n), n == page) for n in near] if last > 1 else (),
-    )
-    return found, pager, kinds
+    return found, pages.numbered(page, _FAULTS_A_PAGE, total, url), kinds
 
 
 def _mapping(run: ImportRun) -> list[tuple[str, str]]:
@@ -784,9 +749,7 @@ def _who(user_id: int | None) -> str:
     if user_id is None:
         return _("the console")
     user = db.session.get(current_app.appbuilder.sm.user_model, user_id)  # type: ignore[attr-defined]
-    if user is None:
-        return ""
-    return " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
+    return "" if user is None else users.display_name(user)
 
 
 def _history(register: str, many: int) -> list[dict[str, Any]]:
@@ -799,13 +762,6 @@ def _history(register: str, many: int) -> list[dict[str, Any]]:
 
 def _history_row(run: ImportRun) -> dict[str, Any]:
     counts = run.counts or {}
-    tone = {
-        RunState.LOADED: "ok",
-        RunState.UNDONE: "mute",
-        RunState.LOADING: "run",
-        RunState.SIMULATING: "run",
-        RunState.UNDOING: "run",
-    }.get(RunState(run.state), "draft")
     return {
         "id": run.id,
         "url": f"/imports/{run.id}",
@@ -814,7 +770,7 @@ def _history_row(run: ImportRun) -> dict[str, Any]:
         "file": run.file_name,
         "rows": counts.get("new", 0) + counts.get("changed", 0),
         "bad": counts.get("bad", 0),
-        "state": pages.Chip(run.state_label, tone),  # type: ignore[arg-type]
+        "state": _chip(run),
         "who": _who(run.created_by_id),
         "error": run.error,
     }
@@ -900,7 +856,7 @@ class Exports(Page):
         try:
             statement = sheets.statement_of(view, person, asked, ids)
         except query.BadCondition as no:
-            return render_template("refused.html", text=str(no), title=str(view.title)), 422
+            return turned_away(str(no), view.title, 422)
         rows = sheets.rows_of(statement, view, person, specs)
         heads = [sheets.out_column(spec) for spec in specs]
         # Written whole before it is sent: what fails half-way must not look like a short list.

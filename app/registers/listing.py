@@ -338,18 +338,9 @@ def _pager(found: query.Page, asked: query.Asked, base: str) -> pages.Pager:
     total = f"{found.total:,}" if found.exact else f"{query.COUNTED:,}+"
     numbers: list[tuple[str, str, bool]] = []
     if not by_cursor:
-        near = sorted(
-            {1, found.page - 1, found.page, found.page + 1, last_page}
-            & set(range(1, last_page + 1))
+        numbers = pages.numbers(
+            found.page, last_page, lambda number: base + address(asked, page=number, at="")
         )
-        before = 0
-        for number in near:
-            if number - before > 1:
-                numbers.append(("…", "", False))
-            numbers.append(
-                (str(number), base + address(asked, page=number, at=""), number == found.page)
-            )
-            before = number
     beyond = not by_cursor and found.page >= last_page and not found.exact
     if by_cursor or beyond:
         next_url = base + address(asked, page="", at=found.after) if found.has_next else ""

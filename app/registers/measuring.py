@@ -49,7 +49,7 @@ from app.registers import pages, query
 from app.registers.api import Answer, answers
 from app.registers.articles import sources_of
 from app.registers.cells import cell, moment
-from app.registers.page import Page, expose, signed_in
+from app.registers.page import Page, expose, signed_in, turned_away
 from app.registers.saving import saving
 from app.security import scopes
 
@@ -170,7 +170,7 @@ def measured(function: Callable[..., Any]) -> Callable[..., Any]:
             abort(404)
         if not measure.may(g.person):
             text = _("Your roles do not let you read what this analysis is made of.")
-            return render_template("refused.html", text=text, title=str(measure.title)), 403
+            return turned_away(text, measure.title)
         return function(self, measure, **kwargs)
 
     return signed_in(inside)
@@ -203,7 +203,7 @@ class MeasurePages(Page):
         ]
         if not entries:
             text = _("Your roles do not let you read what the analyses are made of.")
-            return render_template("refused.html", text=text, title=_("Analyses")), 403
+            return turned_away(text, _("Analyses"))
         page = Overview(pages.Head("measures", _("Analyses")), entries)
         return render_template("analytics/overview.html", page=page)
 
@@ -264,7 +264,7 @@ class MeasurePages(Page):
         back = f"/measures/{measure.name}?{request.query_string.decode()}".rstrip("?")
         if not scopes.may(g.person, wanted.verb, "measures"):
             text = _("Your roles give you no right to this.")
-            return render_template("refused.html", text=text, title=str(measure.title)), 403
+            return turned_away(text, measure.title)
         try:
             with saving():
                 asked = measure.ask(_raw(), g.person)
@@ -526,31 +526,12 @@ def _small(
 def _pager(measure: Measure, result: Result, number: int) -> pages.Pager | None:
     if result.count <= _SIZE:
         return None
-    last = -(-result.count // _SIZE)
 
     def url(to: int) -> str:
         kept = {n: v for n, v in request.args.items() if n != "page" and v}
         return f"/measures/{measure.name}?{urlencode(kept | {'page': to})}#table"
 
-    wanted = sorted({1, last, *range(max(1, number - 1), min(last, number + 1) + 1)})
-    links: list[tuple[str, str, bool]] = []
-    for place, one in enumerate(wanted):
-        if place and one > wanted[place - 1] + 1:
-            links.append(("…", "", False))
-        links.append((str(one), url(one), one == number))
-    first = (number - 1) * _SIZE + 1
-    return pages.Pager(
-        first,
-        min(first + _SIZE - 1, result.count),
-        f"{result.count:,}",
-        True,
-        "",
-        _SIZE,
-        (),
-        url(number - 1) if number > 1 else "",
-        url(number + 1) if number < last else "",
-        links,
-    )
+    return pages.numbered(number, _SIZE, result.count, url)
 
 
 # -- sheets and paper ------------------------------------------------------------------------------
@@ -566,7 +547,7 @@ def _file(
 ) -> Any:
     if not _may_export(measure):
         text = _("Your roles let you read the figures, not export them.")
-        return render_template("refused.html", text=text, title=str(measure.title)), 403
+        return turned_away(text, measure.title)
     raw = {n: v for n, v in _raw().items() if n != "page"}
     try:
         asked = measure.ask(raw, g.person, limit=limit)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, request, send_file, url_for
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 
+from app.records.attachments import Attachment, open_file
 from app.security import scopes
 
 
@@ -17,6 +18,28 @@ class Page(BaseView):
     """A FAB view without a register. Each route says by `signed_in` or `asks_for` who may call it."""
 
     base_permissions: list[str] = []
+
+
+def turned_away(text: str = "", title: Any = "", status: int = 403) -> tuple[str, int]:
+    """The page that says no: by default, that the roles give no right to this page."""
+    return render_template(
+        "refused.html",
+        text=text or _("Your roles give you no right to this page."),
+        title=str(title) or _("No right"),
+    ), status
+
+
+def send_stored(file: Attachment, name: str) -> Any:
+    """What somebody uploaded, to be kept and never to be shown inside our pages."""
+    try:
+        stream = open_file(file)
+    except FileNotFoundError:
+        abort(404)
+    response = send_file(
+        stream, mimetype="application/octet-stream", as_attachment=True, download_name=name
+    )
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
 
 
 def signed_in(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,8 +63,7 @@ def asks_for(verb: str, view: str = "") -> Callable[[Callable[..., Any]], Callab
         @wraps(function)
         def inside(self: Page, *args: Any, **kwargs: Any) -> Any:
             if not scopes.may(g.person, verb, view or kwargs.get("register", "")):
-                text = _("Your roles give you no right to this page.")
-                return render_template("refused.html", text=text, title=_("No right")), 403
+                return turned_away()
             return function(self, *args, **kwargs)
 
         return signed_in(inside)
@@ -55,4 +77,4 @@ def favourites() -> list[str]:
     return [name for name in (account.favourites if account else "").split(",") if name]
 
 
-__all__ = ["Page", "asks_for", "expose", "favourites", "signed_in"]
+__all__ = ["Page", "asks_for", "expose", "favourites", "send_stored", "signed_in", "turned_away"]

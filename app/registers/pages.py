@@ -6,7 +6,7 @@ person is already hidden or masked in here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -159,6 +159,35 @@ class Pager:
     pages: Sequence[tuple[str, str, bool]]
     first_url: str = ""
     last_url: str = ""
+
+
+def numbers(page: int, last: int, url: Callable[[int], str]) -> list[tuple[str, str, bool]]:
+    """The first page, the last, this one and its neighbours, with an ellipsis where some are left out."""
+    links: list[tuple[str, str, bool]] = []
+    before = 0
+    for number in sorted({1, page - 1, page, page + 1, last} & set(range(1, last + 1))):
+        if number - before > 1:
+            links.append(("…", "", False))
+        links.append((str(number), url(number), number == page))
+        before = number
+    return links
+
+
+def numbered(page: int, size: int, total: int, url: Callable[[int], str]) -> Pager:
+    """A pager over rows that were counted, for pages that offer one size."""
+    last = max(1, -(-total // size))
+    return Pager(
+        first=(page - 1) * size + 1 if total else 0,
+        last=min(page * size, total),
+        total=f"{total:,}",
+        exact=True,
+        count_url="",
+        size=size,
+        sizes=(),
+        previous_url=url(page - 1) if page > 1 else "",
+        next_url=url(page + 1) if page < last else "",
+        pages=numbers(page, last, url) if last > 1 else (),
+    )
 
 
 @dataclass(frozen=True, slots=True)

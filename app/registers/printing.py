@@ -39,7 +39,7 @@ from app.jobs import enqueue, in_hand, job, progress, results, step
 from app.records import REGISTERED, Kind, Refusal, Refused, clock, settings
 from app.records.context import enter, leave
 from app.registers import listing, query, sheets, showing
-from app.registers.page import Page, asks_for, expose
+from app.registers.page import Page, asks_for, expose, turned_away
 from app.registers.saving import saving
 from app.security import scopes
 
@@ -134,7 +134,7 @@ class Prints(Page):
                 return order_list(view, printout, many)
             pdf = list_pdf(view, printout, asked, g.person)
         except (query.BadCondition, Refused) as no:
-            return render_template("refused.html", text=str(no), title=str(view.title)), 422
+            return turned_away(str(no), view.title, 422)
         except TemplateNotFound:
             abort(404)
         enter_list(register, printout, asked, many)

@@ -23,7 +23,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_appbuilder import ModelView, expose
@@ -46,7 +45,7 @@ from app.registers.declare import Operation, Related, Section, View
 from app.registers.form import Filling
 from app.registers.merging import merge
 from app.registers.models import ChosenColumns, SavedView
-from app.registers.page import favourites
+from app.registers.page import favourites, send_stored, turned_away
 from app.registers.saving import saving
 from app.registers.words import role_word, verb_words
 from app.security import scopes
@@ -83,7 +82,7 @@ def refused_page(view: RegisterView, verb: str) -> tuple[str, int]:
         what=what,
         register=view.title,
     )
-    return render_template("refused.html", text=text, title=str(view.title)), 403
+    return turned_away(text, view.title)
 
 
 class RegisterView(ModelView):
@@ -598,7 +597,7 @@ class RegisterView(ModelView):
         record = self._record_or_404(pk, person)
         no = self.why_not_edit(record, person)
         if no is not None:
-            return render_template("refused.html", text=no, title=record.title), 403
+            return turned_away(no, record.title)
         filling = self.filling("e" if self._in_scope(person, "e", record) else "a", record)
         if request.method == "GET":
             return self._form_page(filling.from_record(), record)
@@ -901,7 +900,7 @@ class RegisterView(ModelView):
         record = self._record_or_404(pk, g.person)
         no = self.why_not_edit(record, g.person)
         if no is not None:
-            return render_template("refused.html", text=no, title=record.title), 403
+            return turned_away(no, record.title)
         try:
             with saving():
                 for file in request.files.getlist("files"):
@@ -933,18 +932,7 @@ class RegisterView(ModelView):
                 label=record.title,
                 details={"file": file.name},
             )
-        try:
-            stream = attachments.open_file(file)
-        except FileNotFoundError:
-            abort(404)
-        response = send_file(
-            stream,
-            mimetype="application/octet-stream",
-            as_attachment=True,
-            download_name=file.name,
-        )
-        response.headers["Content-Security-Policy"] = "sandbox"
-        return response
+        return send_stored(file, file.name)
 
     @expose("/files/<pk>/<int:file_id>/remove", methods=["POST"])
     @asks("r")

@@ -12,8 +12,10 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+from app.approvals import clockwork
 from app.audit import chain
 from app.extensions import db
+from app.notices.sending import deliver
 from app.records import append_only, writing
 from app.registers import checks
 from app.security import events, passwords, sessions, sign_in
@@ -181,4 +183,16 @@ def fill_demo() -> None:
         raise click.ClickException(str(no)) from None
 
 
-COMMANDS = (check, audit, users, fill_demo)
+@click.command()
+@with_appcontext
+def remind() -> None:
+    """What the clock does: remind, escalate, hand on, send. Called twice it does nothing twice."""
+    done = clockwork.run()
+    sent, failed = deliver()
+    click.echo(
+        f"reminded {done.reminded}, escalated {done.escalated}, handed on {done.handed_on}, "
+        f"sent {sent}, not sent {failed}"
+    )
+
+
+COMMANDS = (check, audit, users, fill_demo, remind)

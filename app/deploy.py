@@ -13,6 +13,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import text
 
 from app import openapi
+from app.approvals import publishing
+from app.deadlines import working_days
 from app.domains.archives import library
 from app.domains.directory import starter
 from app.domains.sales import recipes
@@ -23,6 +25,7 @@ from app.security import seeding, users
 
 #: what a new house begins with: (name, what it is, how it is filled)
 STARTERS = (
+    ("working_days", _l("days of the working calendar"), working_days.fill),
     ("business_types", _l("kinds of business"), starter.business_types),
     ("regulations", _l("regulations"), library.fill),
     ("order_segments", _l("segments of order lines"), recipes.segments),
@@ -69,6 +72,10 @@ def _fill() -> Iterator[str]:
             many = once(name, fill)
         if many:
             yield _("%(count)d entries to begin with: %(what)s.", count=many, what=what)
+    with writing("cli"):
+        flows = publishing.publish_shipped()
+    if flows:
+        yield _("%(count)d flows of approval published.", count=flows)
     openapi.write()
     with writing("cli"):
         password = users.first_admin()

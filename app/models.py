@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from app.analytics.models import FrozenItem, FrozenResult
+from app.approvals.models import (
+    ApprovalAction,
+    ApprovalCase,
+    ApprovalFlow,
+    ApprovalStep,
+    ApprovalTask,
+)
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
+from app.deadlines.models import CalendarDay
 from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
@@ -14,6 +22,7 @@ from app.domains.customers.models import (
     CustomerChangeEvent,
     CustomerInteraction,
 )
+from app.domains.directory.leave import LeaveRequest
 from app.domains.directory.models import (
     BusinessType,
     Customer,
@@ -38,7 +47,8 @@ from app.domains.sales.rollups import (
 from app.exchange.columns import ColumnMapping
 from app.exchange.models import ImportFault, ImportRun
 from app.jobs.job import Job
-from app.organisation.models import Department, Employee, Post
+from app.notices.models import Notification, Outgoing
+from app.organisation.models import AbHandover, AbPost, Department, Employee, Post
 from app.records.attachments import Attachment
 from app.records.numbering import NumberCounter
 from app.records.search import SearchDocument
@@ -56,12 +66,20 @@ from app.security.models import (
 )
 
 __all__ = [
+    "AbHandover",
+    "AbPost",
     "Account",
+    "ApprovalAction",
+    "ApprovalCase",
+    "ApprovalFlow",
+    "ApprovalStep",
+    "ApprovalTask",
     "Attachment",
     "AuditBlock",
     "AuditEntry",
     "AuditSeal",
     "BusinessType",
+    "CalendarDay",
     "CheckAttempt",
     "ChosenColumns",
     "ColumnMapping",
@@ -86,10 +104,13 @@ __all__ = [
     "ImportRun",
     "IssuedPrint",
     "Job",
+    "LeaveRequest",
     "LifespanAdvice",
     "LookupValue",
     "MonthlyTarget",
+    "Notification",
     "NumberCounter",
+    "Outgoing",
     "Post",
     "Product",
     "Regulation",

@@ -6,7 +6,11 @@ from flask_babel import lazy_gettext as _
 
 from app.desk.accounts import Accounts
 from app.desk.book import AuditBook
+from app.desk.calendar import CalendarDayView, CalendarPages
+from app.desk.flows import ApprovalFlowView, ApprovalTaskView
+from app.desk.notices import Notices, NotificationView
 from app.desk.settings import Settings
+from app.desk.signing import Signing
 from app.domains.archives.pages import Articles
 from app.domains.archives.views import RegulationView
 from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
@@ -17,12 +21,16 @@ from app.domains.customers.views import (
     CustomerChangeEventView,
     CustomerInteractionView,
 )
+from app.domains.directory import papers as _papers  # noqa: F401 - it declares itself
 from app.domains.directory.views import (
+    AbHandoverView,
+    AbPostView,
     BusinessTypeView,
     CustomerPersonView,
     CustomerView,
     DepartmentView,
     EmployeeView,
+    LeaveRequestView,
     LookupValueView,
     PostView,
     ProductView,
@@ -76,6 +84,9 @@ MENU = (
             DepartmentView,
             PostView,
             EmployeeView,
+            AbPostView,
+            AbHandoverView,
+            LeaveRequestView,
             ProductView,
             BusinessTypeView,
             LookupValueView,
@@ -87,7 +98,9 @@ MENU = (
         "house",
         _("House"),
         "settings",
+        (ApprovalFlowView, ApprovalTaskView, CalendarDayView, NotificationView),
         pages=(
+            (_("Working calendar"), "/calendar/", "work_calendar"),
             (_("Accounts"), "/users/", "users"),
             (_("Roles"), "/roles/", "roles"),
             (_("Settings"), "/settings/", "settings"),
@@ -101,6 +114,9 @@ MENU = (
 #: pages that are no register
 PAGES: tuple[type, ...] = (
     Accounts,
+    Signing,
+    Notices,
+    CalendarPages,
     Settings,
     AuditBook,
     Articles,

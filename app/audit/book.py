@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -86,16 +87,22 @@ def _values(record: Kept, *, new: bool) -> dict[str, list[Any]]:
     return found
 
 
+def _of_the_book(records: Iterable[Kept]) -> list[Kept]:
+    return [record for record in records if record.in_the_book]
+
+
 @when_flushed
 def write_changes(session: Session, flushed: Flushed) -> None:
     """One entry for each record of the flush, in the same transaction, with full old and new values."""
     head = _head(flushed.context)
     entries = []
-    for record in flushed.added:
+    for record in _of_the_book(flushed.added):
         entries.append(
             head | _place(record) | {"action": "add", "details": _values(record, new=True)}
         )
     for record, difference in flushed.changed:
+        if not record.in_the_book:
+            continue
         changes = {
             name: [plain_value(old), plain_value(new)]
             for name, (old, new) in difference.items()
@@ -104,7 +111,7 @@ def write_changes(session: Session, flushed: Flushed) -> None:
         if changes:
             action = "void" if "voided_at" in changes else "edit"
             entries.append(head | _place(record) | {"action": action, "details": changes})
-    for record in flushed.deleted:
+    for record in _of_the_book(flushed.deleted):
         entries.append(
             head | _place(record) | {"action": "delete", "details": _values(record, new=False)}
         )

@@ -1,12 +1,13 @@
-"""Who is who: departments, employees and posts."""
+"""Who is who: departments, employees, posts, and who stands in for whom."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.organisation import rules
@@ -23,6 +24,7 @@ from app.records import (
     Word,
     calculated,
     field,
+    files,
     reference,
 )
 
@@ -169,3 +171,121 @@ class Employee(Stateful, Record):
     entered_on: Mapped[date | None] = field(_("Entered the company on"))
     #: the account is chosen on the page of users, where it is made
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), unique=True)
+    signature_image = files(
+        _("Signature image"),
+        help=_("Printed where the person signs; some steps of approval ask for it."),
+    )
+
+
+class AbPost(Record):
+    """Each post has two persons: A does the work, B stands in for him (AB岗)."""
+
+    __tablename__ = "ab_post"
+    __table_args__ = (
+        Index(
+            "uq_ab_post_one_active",
+            "post_id",
+            "a_person_id",
+            unique=True,
+            postgresql_where=text("valid_to IS NULL AND voided_at IS NULL"),
+            sqlite_where=text("valid_to IS NULL AND voided_at IS NULL"),
+        ),
+    )
+    catalogue_code = "R193"
+    sources = ("D8§5",)
+    numbered = "AB-{seq:04}"
+    owned_by = ("a_person_id", "b_person_id")
+    owned_through = ("post",)
+    ruled_by = (
+        rules.a_is_not_b,
+        rules.pair_ends_after_it_begins,
+        rules.post_has_one_active_pair,
+    )
+
+    post_id: Mapped[int] = reference(_("Post"), "post.id", sortable=True)
+    post: Mapped[Post] = relationship(foreign_keys=post_id)
+    a_person_id: Mapped[int] = reference(_("A person"), "employee.id", catalogue="a_person")
+    a_person: Mapped[Employee] = relationship(foreign_keys=a_person_id)
+    b_person_id: Mapped[int] = reference(_("B person"), "employee.id", catalogue="b_person")
+    b_person: Mapped[Employee] = relationship(foreign_keys=b_person_id)
+    scope: Mapped[Prose | None] = field(lazy_pgettext("ab post", "Scope"))
+    valid_from: Mapped[date | None] = field(
+        lazy_pgettext("ab post", "From"), catalogue="from", sortable=True
+    )
+    valid_to: Mapped[date | None] = field(lazy_pgettext("ab post", "To"), catalogue="to")
+
+    #: post and persons in one word, so that a list of handovers asks nothing more
+    name: Mapped[Title | None] = field(_("Pair"), machine=True, searched=True, sortable=True)
+
+    @classmethod
+    def others_of(cls, pair: AbPost) -> list[AbPost]:
+        """Living pairs of the same post and A whose days touch these."""
+        from sqlalchemy import or_, select
+
+        from app.extensions import db
+
+        query = select(cls).where(
+            cls.post_id == pair.post_id,
+            cls.a_person_id == pair.a_person_id,
+            cls.voided_at.is_(None),
+            or_(cls.valid_to.is_(None), cls.valid_to >= (pair.valid_from or date.min)),
+        )
+        if pair.valid_to is not None:
+            query = query.where(or_(cls.valid_from.is_(None), cls.valid_from <= pair.valid_to))
+        if pair.id is not None:
+            query = query.where(cls.id != pair.id)
+        with db.session.no_autoflush:
+            return list(db.session.scalars(query))
+
+
+class HandoverState(Choices):
+    DRAFTED = "drafted", _("Drafted")
+    HANDED = "handed", _("Handed over")
+    RETURNED = "returned", lazy_pgettext("handover", "Returned")
+
+
+class AbHandover(Stateful, Record):
+    """What A hands to B before he goes, signed by both; between its dates B acts for A, and gives back."""
+
+    __tablename__ = "ab_handover"
+    catalogue_code = "R194"
+    sources = ("D8§5",)
+    numbered = "JJ-{year}{month:02}-{seq:04}"
+    titled_by = "number"
+    owned_by = ("a_person_id", "b_person_id")
+    ruled_by = (
+        rules.leave_ends_after_it_begins,
+        rules.both_sign_before_it_is_handed,
+    )
+    states = States(
+        HandoverState,
+        start="drafted",
+        moves={"drafted": ("handed",), "handed": ("returned",)},
+        draft="drafted",
+        locked=("handed", "returned"),
+        tones={"drafted": "warn", "handed": "ok", "returned": "mute"},
+    )
+
+    ab_post_id: Mapped[int] = reference(_("A/B post"), "ab_post.id", sortable=True)
+    ab_post: Mapped[AbPost] = relationship(foreign_keys=ab_post_id)
+    #: the persons of the pair as they were: a later change of the pair changes no handover
+    a_person_id: Mapped[int | None] = reference(_("A person"), "employee.id", machine=True)
+    a_person: Mapped[Employee | None] = relationship(foreign_keys=a_person_id)
+    b_person_id: Mapped[int | None] = reference(_("B person"), "employee.id", machine=True)
+    b_person: Mapped[Employee | None] = relationship(foreign_keys=b_person_id)
+    leave_from: Mapped[date] = field(_("A away from"), sortable=True)
+    leave_to: Mapped[date] = field(_("A away to"), sortable=True)
+    items_handed: Mapped[Prose] = field(_("Handed over"), width=12)
+    a_signed: Mapped[datetime | None] = field(_("Signed by A"), machine=True)
+    b_signed: Mapped[datetime | None] = field(_("Signed by B"), machine=True)
+    returned_on: Mapped[date | None] = field(_("Given back on"), machine=True)
+    back_items: Mapped[Prose | None] = field(_("Given back"), machine=True, width=12)
+    #: forms are declared above, in the domain that prints them
+    printed_as: ClassVar[tuple[Any, ...]] = ()
+
+    def signatures(self) -> list[tuple[Any, str, datetime | None]]:
+        """Who signed in the system: title of the block, name, when."""
+        return [
+            (lazy_pgettext("handover", "A person"), str(self.a_person or ""), self.a_signed),
+            (lazy_pgettext("handover", "B person"), str(self.b_person or ""), self.b_signed),
+        ]

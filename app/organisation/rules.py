@@ -27,3 +27,35 @@ def headcount_is_not_negative(post: Any) -> Iterator[Refusal]:
 def account_belongs_to_one_person(employee: Any) -> Iterator[Refusal]:
     if employee.user_id and employee.state == "left":
         yield Refusal(_("Who left the company keeps no account. Take the account away first."))
+
+
+def a_is_not_b(pair: Any) -> Iterator[Refusal]:
+    """BR-015."""
+    a, b = (getattr(pair, name) for name in ("a_person_id", "b_person_id"))
+    if (a is not None and a == b) or (
+        pair.a_person is not None and pair.a_person is pair.b_person
+    ):
+        yield Refusal(_("A and B are two persons."), "b_person_id")
+
+
+def pair_ends_after_it_begins(pair: Any) -> Iterator[Refusal]:
+    if pair.valid_from and pair.valid_to and pair.valid_to < pair.valid_from:
+        yield Refusal(_("It cannot end before it begins."), "valid_to")
+
+
+def post_has_one_active_pair(pair: Any) -> Iterator[Refusal]:
+    if pair.post_id is not None and pair.a_person_id is not None and type(pair).others_of(pair):
+        yield Refusal(
+            _("This person has a B in this post in these days already. End that pair first."),
+            "post_id",
+        )
+
+
+def leave_ends_after_it_begins(handover: Any) -> Iterator[Refusal]:
+    if handover.leave_from and handover.leave_to and handover.leave_to < handover.leave_from:
+        yield Refusal(_("It cannot end before it begins."), "leave_to")
+
+
+def both_sign_before_it_is_handed(handover: Any) -> Iterator[Refusal]:
+    if handover.state != "drafted" and not (handover.a_signed and handover.b_signed):
+        yield Refusal(_("A and B both sign before it counts as handed over."), "state")

@@ -43,6 +43,8 @@ class Context:
     undoing: int | None = None
     #: the import that brings the rows
     importing: int | None = None
+    #: a case of approval is being carried out: only then do states change that signatures give
+    deciding: bool = False
 
     @property
     def actor(self) -> Actor:

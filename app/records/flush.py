@@ -58,6 +58,19 @@ def follows_from(register: str) -> Callable[[Consequence], Consequence]:
     return keep
 
 
+Guard = Callable[[Kept, Context, str], Iterable[Refusal]]
+_guards: list[Guard] = []
+
+
+def guarded_by(guard: Guard) -> Guard:
+    """Ask this function about every record that is written; `act` is add, edit or delete.
+
+    What a floor above knows (a case that runs) holds at the flush too.
+    """
+    _guards.append(guard)
+    return guard
+
+
 class BulkWriteRefused(RuntimeError):
     """A bulk statement on records would pass by rules, numbers and audit."""
 
@@ -75,7 +88,9 @@ def check(record: Kept) -> list[Refusal]:
 
 def check_change(record: Kept) -> list[Refusal]:
     """Every reason why this stored record may not be changed as it is being changed."""
-    refusals = list(_refuse_moves_that_do_not_exist(record, acting()))
+    context = acting()
+    refusals = list(_refuse_moves_that_do_not_exist(record, context))
+    refusals += _guarded(record, context, "edit")
     return refusals + (check(record) if getattr(record, "voided_at", None) is None else [])
 
 
@@ -183,20 +198,55 @@ def _refuse_moves_that_do_not_exist(record: Kept, context: Context) -> Iterable[
                 ),
                 "state",
             )
-    elif record.state in states.locked:  # type: ignore[attr-defined]
-        names = {
-            name
-            for name, spec in specs_of(type(record)).items()
-            if spec.writable and spec.kind not in (Kind.FILE, Kind.LINES)
-        }
-        if record.changed(*names):
-            yield Refusal(
-                _(
-                    "%(record)s is “%(state)s” and can no longer be edited.",
-                    record=record,
-                    state=dict(states.words.options())[record.state],  # type: ignore[attr-defined]
-                )
+    elif record.state in states.locked and record.changed(*writable(type(record))):  # type: ignore[attr-defined]
+        yield Refusal(
+            _(
+                "%(record)s is “%(state)s” and can no longer be edited.",
+                record=record,
+                state=dict(states.words.options())[record.state],  # type: ignore[attr-defined]
             )
+        )
+
+
+def _guarded(record: Kept, context: Context, act: str) -> Iterable[Refusal]:
+    refusals = [refusal for guard in _guards for refusal in guard(record, context, act)]
+    if isinstance(record, LineRecord):
+        refusals += _refuse_what_its_record_no_longer_allows(record, context, act)
+    return refusals
+
+
+def _refuse_what_its_record_no_longer_allows(
+    line: LineRecord, context: Context, act: str
+) -> Iterable[Refusal]:
+    """Lines are part of their record: where it can no longer be edited, they cannot either."""
+    if context.deciding or context.undoing is not None:
+        return
+    history = inspect(line).attrs[line.parent].history
+    above = getattr(line, line.parent, None) or next(iter(history.deleted or ()), None)
+    if above is None or above.states is None or not inspect(above).has_identity:
+        return
+    moved = inspect(above).attrs.state.history.deleted
+    state = moved[0] if moved else above.state
+    if state not in above.states.locked:
+        return
+    if act == "edit" and not line.changed(*writable(type(line))):
+        return
+    yield Refusal(
+        _(
+            "%(record)s is “%(state)s” and can no longer be edited.",
+            record=above,
+            state=dict(above.states.words.options())[state],
+        )
+    )
+
+
+@cache
+def writable(record_class: Any) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, spec in specs_of(record_class).items()
+        if spec.writable and spec.kind not in (Kind.FILE, Kind.LINES)
+    )
 
 
 def _touched(session: Session) -> list[Kept]:
@@ -230,6 +280,7 @@ def _before_flush(session: Session, _flush_context: Any, _instances: Any) -> Non
         for record in session.deleted:
             if isinstance(record, Kept):
                 refusals += _refuse_what_may_not_be_deleted(record, context)
+                refusals += _guarded(record, context, "delete")
         new = [r for r in session.new if isinstance(r, Kept)]
         dirty = [r for r in session.dirty if isinstance(r, Kept) and session.is_modified(r)]
         for record in new:
@@ -241,10 +292,12 @@ def _before_flush(session: Session, _flush_context: Any, _instances: Any) -> Non
                 if context.importing is not None:
                     record.import_id = context.importing
             refusals += check(record)
+            refusals += _guarded(record, context, "add")
         for record in dirty:
             if isinstance(record, Record | Fact):
                 record.changed_at, record.changed_by_id = now, actor_id
             refusals += _refuse_moves_that_do_not_exist(record, context)
+            refusals += _guarded(record, context, "edit")
             if getattr(record, "voided_at", None) is None:
                 refusals += check(record)
         if refusals:

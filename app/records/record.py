@@ -65,6 +65,8 @@ class Kept(Base):
     common: ClassVar[bool] = False
     #: reads of single records are logged (BR-005, BR-172)
     reads_logged: ClassVar[bool] = False
+    #: its changes stand in the audit book; what is itself a book of acts needs no second one
+    in_the_book: ClassVar[bool] = True
     #: no edit, no delete, for anyone, down to the database
     append_only: ClassVar[bool] = False
     #: columns by which an import finds the record again, besides its number

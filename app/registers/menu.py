@@ -16,6 +16,7 @@ from app.extensions import db
 from app.records import house, pinyin, settings  # noqa: F401 - the house declares its settings
 from app.registers import checks, pages, shell
 from app.registers.api import RegisterApi
+from app.registers.approvals_api import ApprovalsApi
 from app.registers.declare import Chapter
 from app.registers.options import Options
 from app.registers.page import Page, expose, favourites, signed_in
@@ -39,7 +40,7 @@ def open_registers(builder: Any, chapters: Sequence[Chapter], extra: Sequence[ty
     app.extensions["registers"] = opened
     app.extensions["chapters"] = where
     app.extensions["contents"] = tuple(chapters)
-    for page in (Options, RegisterApi, ChapterPages, *extra):
+    for page in (Options, RegisterApi, ApprovalsApi, ChapterPages, *extra):
         builder.add_view_no_menu(page)
     app.context_processor(_shell)
 
@@ -171,11 +172,12 @@ def _make_shell() -> shell.Shell:
     current = request.path.strip("/").split("/")[0]
     locale = str(get_locale() or "zh").split("_")[0]
     opened = current_app.extensions.get("registers", {})
+    waiting = person.figures.get("waiting", 0)
     g.shell = shell.Shell(
         name=str(settings.get("product_name")),
         company=str(settings.get("company_name") or ""),
         menu=chapters_for(person, current) if account or person.user_id else [],
-        personal=_personal(),
+        personal=_personal(waiting),
         favourites=[
             _entry(opened[n], n, current, with_icon=True)
             for n in favourites()
@@ -190,7 +192,7 @@ def _make_shell() -> shell.Shell:
         ],
         density=account.density if account else "normal",
         search_url="/search",
-        notices_count=0,
+        notices_count=person.figures.get("notices", 0),
         urls={
             "desk": "/",
             "menu": "/menu",
@@ -199,6 +201,9 @@ def _make_shell() -> shell.Shell:
             "logout": "/logout/",
             "preferences": "/preferences",
             "search": "/search",
+            "notices": "/notices/",
+            "signing": "/approvals/",
+            "signing_count": str(waiting) if waiting else "",
         },
         single_keys=account.single_keys if account else True,
         build=build(),
@@ -218,8 +223,18 @@ def build() -> str:
     return marks.hexdigest()[:8]
 
 
-def _personal() -> list[shell.MenuEntry]:
-    return [shell.MenuEntry(_("Desk"), "/", active=request.path == "/", icon="home")]
+def _personal(waiting: int) -> list[shell.MenuEntry]:
+    return [
+        shell.MenuEntry(_("Desk"), "/", active=request.path == "/", icon="home"),
+        shell.MenuEntry(
+            _("Waits for my signature"),
+            "/approvals/",
+            active=request.path.startswith("/approvals/"),
+            icon="signature",
+            count=str(waiting) if waiting else "",
+            alarming=bool(waiting),
+        ),
+    ]
 
 
 def _user(user: Any) -> shell.ShellUser | None:

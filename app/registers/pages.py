@@ -351,6 +351,43 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Station:
+    """One station of a case: who, in which step, when. Done, now or later."""
+
+    label: str
+    state: Literal["done", "now", "later"]
+    note: str = ""
+    when: str = ""
+    #: "李雯 代 王强" names both
+    for_whom: str = ""
+    tone: Tone = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field as it stands and as it is asked for; for figures, how much it moves."""
+
+    label: str
+    old: str
+    new: str
+    delta: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPanel:
+    """A case as it stands: the way it goes, and what everybody said."""
+
+    title: str
+    stations: Sequence[Station]
+    opinions: Sequence[Happening] = ()
+    url: str = ""
+    chip: Chip | None = None
+    #: what the person may do here: submit, withdraw, ask for a change
+    actions: Sequence[Action] = ()
+    differences: Sequence[Difference] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPage:
     head: Head
     sections: Sequence[ValueSection]
@@ -363,6 +400,7 @@ class ShowPage:
     files: Sequence[StoredFile] = ()
     upload_url: str = ""
     file_hint: str = ""
+    approval: ApprovalPanel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from app.jobs import enqueue, in_hand, job, progress, results, step
 from app.records import REGISTERED, Kind, Refusal, Refused, clock, settings
 from app.records.context import enter, leave
 from app.registers import listing, query, sheets, showing
+from app.registers import signatures as _signatures  # noqa: F401 - it answers for the blocks
 from app.registers.page import Page, asks_for, expose, turned_away
 from app.registers.saving import saving
 from app.security import scopes

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.records.attachments import Attachment
 from app.records.fields import Kind
 from app.records.record import REGISTERED, Kept
-from app.registers import pages, query, timeline
+from app.registers import approving, pages, query, timeline
 from app.registers.articles import source_of
 from app.registers.cells import cell, moment
 from app.registers.form import line_specs
@@ -33,8 +33,39 @@ def visible_fields(record: Any, person: scopes.Person) -> frozenset[str] | None:
 
 def show_page(view: RegisterView, record: Any, person: scopes.Person) -> pages.ShowPage:
     visible = visible_fields(record, person)
-    specs = record.specs()
     may_edit = view.why_not_edit(record, person) is None
+    sections, tables = contents(view, record, person, visible, may_edit=may_edit)
+    if visible is None:
+        sections.append(_kept(record, person))
+    return pages.ShowPage(
+        head=view.show_head(record, person),
+        sections=sections,
+        tables=[*tables, *(_related_tables(view, record, person) if visible is None else ())],
+        tabs=(),
+        figures=view.figures(record) if visible is None else (),
+        notices=view.notices(record, person),
+        timeline=timeline.of(record, person) if visible is None else (),
+        timeline_more_url=f"/{record.register_name()}/timeline/{record.id}",
+        files=stored_files(record, person, may_edit=may_edit) if visible is None else (),
+        upload_url=url_for(f"{record.register_name()}.upload", pk=record.id) if may_edit else "",
+        file_hint=_("Documents, pictures and sheets, up to %(limit)d MB each.", limit=20),
+        approval=approving.panel(record, person) if visible is None else None,
+    )
+
+
+def contents(
+    view: RegisterView,
+    record: Any,
+    person: scopes.Person,
+    visible: frozenset[str] | None = None,
+    *,
+    may_edit: bool = False,
+) -> tuple[list[pages.ValueSection], list[pages.Table]]:
+    """What the record says to this person: its sections, and its lines.
+
+    :param visible: the only fields he sees; None: no such limit
+    """
+    specs = record.specs()
     sections, tables = [], []
     for section in view.layout:
         values = []
@@ -70,21 +101,7 @@ def show_page(view: RegisterView, record: Any, person: scopes.Person) -> pages.S
                     note=str(section.note or ""),
                 )
             )
-    if visible is None:
-        sections.append(_kept(record, person))
-    return pages.ShowPage(
-        head=view.show_head(record, person),
-        sections=sections,
-        tables=[*tables, *(_related_tables(view, record, person) if visible is None else ())],
-        tabs=(),
-        figures=view.figures(record) if visible is None else (),
-        notices=view.notices(record, person),
-        timeline=timeline.of(record, person) if visible is None else (),
-        timeline_more_url=f"/{record.register_name()}/timeline/{record.id}",
-        files=stored_files(record, person, may_edit=may_edit) if visible is None else (),
-        upload_url=url_for(f"{record.register_name()}.upload", pk=record.id) if may_edit else "",
-        file_hint=_("Documents, pictures and sheets, up to %(limit)d MB each.", limit=20),
-    )
+    return sections, tables
 
 
 def _kept(record: Any, person: scopes.Person) -> pages.ValueSection:

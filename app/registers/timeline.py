@@ -18,6 +18,8 @@ from app.security import scopes
 from app.security.roles import ROLES
 
 _SHOWN = 20
+#: what a case writes beside the state; its own panel says it better
+_SAID_BY_THE_CASE = frozenset({"submitted_at", "current_step", "decided_at", "decision_note"})
 
 
 def _acts() -> dict[str, tuple[str, str, str]]:
@@ -31,6 +33,7 @@ def _acts() -> dict[str, tuple[str, str, str]]:
         "print": (_("printed it"), "printer", "mute"),
         "export": (_("exported it"), "download", "mute"),
         "unmask": (_("uncovered a masked value"), "eye", "warn"),
+        "force": (_("moved it past the signatures"), "alert-triangle", "warn"),
         "undo": (_("took an import back"), "arrow-back-up", "warn"),
         "import": (_("imported a sheet"), "upload", "ok"),
         "setting": (_("changed a setting"), "settings", "warn"),
@@ -114,7 +117,8 @@ def of(
         [
             _happening(entry, record, person)
             for entry in entries
-            if entry.register == register or entry.click not in whole
+            if (entry.register == register or entry.click not in whole)
+            and not (entry.action == "edit" and set(entry.details or ()) <= _SAID_BY_THE_CASE)
         ]
     )[:limit]
 
@@ -175,6 +179,8 @@ def _changes(entry: AuditEntry, details: dict[str, Any], person: scopes.Person) 
         spec = specs.get(name)
         right = scopes.field_right(person, entry.register, name)
         if spec is None or right == "hidden" or not isinstance(pair, list):
+            continue
+        if name in _SAID_BY_THE_CASE:
             continue
         old, new = (said(spec, value) for value in pair)
         if right == "masked":

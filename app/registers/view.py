@@ -32,13 +32,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.approvals import casework
 from app.audit import record_event
 from app.extensions import db
 from app.records import attachments
 from app.records.flush import check, void
 from app.records.record import Kept, Record
 from app.records.refusals import Conflict, Refused
-from app.registers import listing, pages, query, showing, timeline
+from app.registers import approving, listing, pages, query, showing, timeline
 from app.registers.articles import sources_of
 from app.registers.cells import state_chip, text_of
 from app.registers.declare import Operation, Related, Section, View
@@ -115,6 +116,7 @@ class RegisterView(ModelView):
         "edit",
         "delete",
         "void",
+        "submit",
         "action",
         "action_post",
         "count",
@@ -727,6 +729,28 @@ class RegisterView(ModelView):
                 no = str(refused)
             else:
                 flash(_("%(record)s is void.", record=record.title), "success")
+        if no is not None:
+            flash(no, "danger")
+        return redirect(f"/{self.record.__tablename__}/show/{pk}")
+
+    @expose("/submit/<pk>", methods=["POST"])
+    @asks("r")
+    def submit(self, pk: str) -> Any:
+        """Put the record before those who sign it."""
+        record = self._record_or_404(pk, g.person)
+        no = approving.why_not_submit(record, g.person)
+        if no is None:
+            try:
+                with saving():
+                    casework.submit(
+                        record,
+                        key=request.args.get("key") or approving.new_key(),
+                        chosen=approving.chosen_from(request.form),
+                    )
+            except Refused as refused:
+                no = str(refused)
+            else:
+                flash(_("%(record)s is submitted.", record=record.title), "success")
         if no is not None:
             flash(no, "danger")
         return redirect(f"/{self.record.__tablename__}/show/{pk}")

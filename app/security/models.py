@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -130,3 +131,15 @@ class RightsEpoch(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     value: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
+
+
+__all__ = [
+    "Account",
+    "FormerPassword",
+    "RightsEpoch",
+    "RoleField",
+    "RoleScope",
+    "SignInAttempt",
+    "SignInSession",
+    "User",
+]

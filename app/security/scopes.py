@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,10 @@ class Person:
     departments: frozenset[int] = frozenset()
     #: employees whose B he is today, within a handover
     deputised: frozenset[int] = frozenset()
+    #: their accounts: whose tasks he may sign
+    stands_for: frozenset[int] = frozenset()
+    #: what stands on every page: how many signatures wait
+    figures: Mapping[str, int] = field(default_factory=dict, compare=False)
     #: the machine and the console are held by no scope
     unlimited: bool = False
 
@@ -79,14 +83,19 @@ def person_of(user: Any) -> Person:
         and known.user_id == user.id
     ):
         return known  # type: ignore[no-any-return]
+    person = someone(user)
+    if has_request_context():
+        g.person = person
+    return person
+
+
+def someone(user: Any) -> Person:
+    """The person behind any account: about whom a question is asked, not who asks it."""
     roles = {role.id for role in user.roles}
     for group in getattr(user, "groups", ()):
         roles |= {role.id for role in group.roles}
     more = _describe(user) if _describe else {}
-    person = Person(user.id, frozenset(roles), **more)
-    if has_request_context():
-        g.person = person
-    return person
+    return Person(user.id, frozenset(roles), **more)
 
 
 def rights_of(person: Person) -> Rights:

@@ -79,3 +79,26 @@ def first_admin() -> str | None:
     password = preset or secrets.token_urlsafe(12)
     create("admin", "admin", password, [ADMINISTRATOR], must_change=not preset)
     return None if preset else password
+
+
+def by_id(user_id: int | None) -> Any:
+    return None if user_id is None else db.session.get(_sm().user_model, user_id)
+
+
+def role_id(name: str) -> int | None:
+    role = _sm().role_model
+    return db.session.scalar(select(role.id).where(role.name == name))
+
+
+def holding(role_name: str, but: Any = None) -> list[int]:
+    """Active accounts that hold a role, themselves or through a group.
+
+    :param but: a select of accounts that are left out
+    """
+    sm = _sm()
+    user, role = sm.user_model, sm.role_model
+    held = user.roles.any(role.name == role_name)
+    if hasattr(user, "groups"):
+        held = held | user.groups.any(sm.group_model.roles.any(role.name == role_name))
+    query = select(user.id).where(user.active.is_(True), held).order_by(user.id)
+    return list(db.session.scalars(query if but is None else query.where(user.id.not_in(but))))

@@ -7,6 +7,7 @@ from typing import Any
 
 from stdnum.cn import uscc
 
+from app.domains.directory.leave import LeaveRequest
 from app.domains.directory.models import (
     BusinessType,
     Customer,
@@ -14,7 +15,8 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
-from app.organisation.models import Department, Employee, Post
+from app.organisation.models import AbHandover, AbPost, Department, Employee, Post
+from app.records import clock
 from tests.factories import makes
 
 _next = itertools.count(1)
@@ -78,4 +80,41 @@ def a_lookup_value(**values: Any) -> LookupValue:
     number = next(_next)
     return LookupValue(
         **{"list_name": "info_source", "value": f"v{number}", "label": f"来源{number}"} | values
+    )
+
+
+@makes("ab_post")
+def an_ab_post(**values: Any) -> AbPost:
+    post = values.pop("post", None) or a_post()
+    return AbPost(
+        **{"post": post, "a_person": an_employee(post=post), "b_person": an_employee(post=post)}
+        | values
+    )
+
+
+@makes("ab_handover")
+def an_ab_handover(**values: Any) -> AbHandover:
+    pair = values.pop("ab_post", None) or an_ab_post()
+    return AbHandover(
+        **{
+            "ab_post": pair,
+            "leave_from": clock.today(),
+            "leave_to": clock.today(),
+            "items_handed": "客户台账",
+        }
+        | values
+    )
+
+
+@makes("leave_request")
+def a_leave_request(**values: Any) -> LeaveRequest:
+    return LeaveRequest(
+        **{
+            "employee": values.pop("employee", None) or an_employee(),
+            "kind": "annual",
+            "from_on": clock.today(),
+            "to_on": clock.today(),
+            "reason": "探亲",
+        }
+        | values
     )

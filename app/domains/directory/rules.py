@@ -84,3 +84,13 @@ def prices_are_not_negative(product: Any) -> Iterator[Refusal]:
         value = getattr(product, name)
         if value is not None and value < 0:
             yield Refusal(_("A price cannot be below zero."), name)
+
+
+def leave_ends_after_it_begins(leave: Any) -> Iterator[Refusal]:
+    if leave.from_on and leave.to_on and leave.to_on < leave.from_on:
+        yield Refusal(_("It cannot end before it begins."), "to_on")
+
+
+def back_after_it_began(leave: Any) -> Iterator[Refusal]:
+    if leave.back_on and leave.from_on and leave.back_on < leave.from_on:
+        yield Refusal(_("Nobody is back before he went."), "back_on")

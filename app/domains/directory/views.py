@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 
+from app.domains.directory.leave import LeaveRequest, note_return, why_not_back
 from app.domains.directory.models import (
     BusinessType,
     Customer,
@@ -11,8 +13,9 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
-from app.organisation.models import Department, Employee, Post
-from app.registers.declare import Related, Section, View
+from app.organisation import operations
+from app.organisation.models import AbHandover, AbPost, Department, Employee, Post
+from app.registers.declare import Operation, Related, Section, View
 from app.registers.view import RegisterView
 
 
@@ -180,3 +183,79 @@ class LookupValueView(RegisterView):
     list_columns = ("number", "list_name", "value", "label", "order_no", "is_active")
     layout = (Section(_("Value"), "list_name", "value", "label", "order_no", "is_active"),)
     order = "list_name"
+
+
+class AbPostView(RegisterView):
+    record = AbPost
+    title = _("A/B posts")
+    icon = "users"
+    list_columns = (
+        "number",
+        "name",
+        "post_id",
+        "a_person_id",
+        "b_person_id",
+        "valid_from",
+        "valid_to",
+    )
+    layout = (
+        Section(
+            _("Pair"), "post_id", "a_person_id", "b_person_id", "valid_from", "valid_to", "scope",
+            article="D8§5",
+        ),
+    )  # fmt: skip
+    related = (Related("ab_handover", "ab_post_id"),)
+    order = "post_id"
+    views = (View("active", _("In force"), (("valid_to", "empty", ""),)),)
+
+
+class AbHandoverView(RegisterView):
+    record = AbHandover
+    title = _("A/B handovers")
+    icon = "arrows-left-right"
+    list_columns = (
+        "number", "ab_post_id", "a_person_id", "b_person_id", "leave_from", "leave_to", "state",
+    )  # fmt: skip
+    layout = (
+        Section(
+            _("Handover"), "ab_post_id", "leave_from", "leave_to", "items_handed", article="D8§5"
+        ),
+        Section(_("Signatures"), "a_person_id", "a_signed", "b_person_id", "b_signed"),
+        Section(_("Return"), "returned_on", "back_items"),
+    )
+    order = "-leave_from"
+    operations = (
+        Operation(
+            "sign", _("Sign the handover"), operations.sign, verb="s", icon="signature", bulk=False,
+            confirm=_("Sign that this was handed over?"), why_not=operations.why_not_sign,
+        ),
+        Operation(
+            "give_back", _("Give back…"), operations.give_back, verb="s", icon="arrow-back-up", bulk=False,
+            confirm=_("What is given back?"), asks_reason=True, why_not=operations.why_not_give_back,
+        ),
+    )  # fmt: skip
+    views = (
+        View("open", _("Not signed by both"), (("state", "is", "drafted"),), alarming=True),
+        View("running", _("Handed over"), (("state", "is", "handed"),)),
+    )
+
+
+class LeaveRequestView(RegisterView):
+    record = LeaveRequest
+    title = _("Leave requests")
+    icon = "calendar"
+    list_columns = ("number", "employee_id", "kind", "from_on", "to_on", "days", "state")
+    layout = (
+        Section(
+            lazy_pgettext("leave", "Leave"), "employee_id", "kind", "from_on", "to_on", "days", "needs_handover", "reason",
+            article="D8§5",
+        ),
+        Section(_("Return"), "back_on"),
+    )  # fmt: skip
+    order = "-from_on"
+    operations = (
+        Operation(
+            "back", _("Back at work"), note_return, verb="a", icon="user-check",
+            confirm=_("Note that the person is back today?"), why_not=why_not_back,
+        ),
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 04:13:03.148349
+Create Date: 2026-11-25 09:30:24.127160
 
 """
 
@@ -214,6 +214,25 @@ def upgrade():
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("register", "period", name=op.f("pk_number_counter")),
     )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("once", sa.String(length=200), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("trouble", sa.String(length=500), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("once", name=op.f("uq_outbox_once")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_due", ["sent_at", "next_at"], unique=False)
+
     op.create_table(
         "rights_epoch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -707,6 +726,29 @@ def upgrade():
         batch_op.create_index("ix_job_state_id", ["state", "id"], unique=False)
 
     op.create_table(
+        "notification",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("values", sa.Text(), nullable=True),
+        sa.Column("link", sa.String(length=300), nullable=False),
+        sa.Column("once", sa.String(length=120), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_notification_user_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint("user_id", "once", name=op.f("uq_notification_user_id_once")),
+    )
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.create_index("ix_notification_read_at_id", ["read_at", "id"], unique=False)
+        batch_op.create_index("ix_notification_told_at_id", ["told_at", "id"], unique=False)
+        batch_op.create_index("ix_notification_unread", ["user_id", "read_at", "id"], unique=False)
+
+    op.create_table(
         "role_field",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
@@ -802,6 +844,68 @@ def upgrade():
     with op.batch_alter_table("ab_permission_view_role", schema=None) as batch_op:
         batch_op.create_index("idx_permission_view_id", ["permission_view_id"], unique=False)
         batch_op.create_index("idx_role_id", ["role_id"], unique=False)
+
+    op.create_table(
+        "approval_flow",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("flow", sa.String(64), nullable=False),
+        sa.Column("version_no", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("register", sa.String(40), nullable=False),
+        sa.Column("preset", sa.String(64), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("applies_when", sa.String(500), nullable=True),
+        sa.Column("purpose", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'published', 'retired')", name=op.f("approval_flow_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_approval_flow_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_approval_flow_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_approval_flow_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_approval_flow_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_flow")),
+        sa.UniqueConstraint("flow", "version_no", name=op.f("uq_approval_flow_flow_version_no")),
+    )
+    with op.batch_alter_table("approval_flow", schema=None) as batch_op:
+        batch_op.create_index("ix_approval_flow_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_approval_flow_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index("ix_approval_flow_flow_id", ["flow", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_approval_flow_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_approval_flow_name_id", ["name", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_approval_flow_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_approval_flow_register_id", ["register", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_approval_flow_state"), ["state"], unique=False)
+        batch_op.create_index("ix_approval_flow_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_approval_flow_number", ["number"], unique=True)
 
     op.create_table(
         "business_type",
@@ -1106,6 +1210,100 @@ def upgrade():
         batch_op.create_index("uq_regulation_number", ["number"], unique=True)
 
     op.create_table(
+        "work_calendar",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(200), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_work_calendar_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_work_calendar_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_work_calendar_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_work_calendar_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_calendar")),
+        sa.UniqueConstraint("day", name=op.f("uq_work_calendar_day")),
+    )
+    with op.batch_alter_table("work_calendar", schema=None) as batch_op:
+        batch_op.create_index("ix_work_calendar_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_work_calendar_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index("ix_work_calendar_day_id", ["day", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_work_calendar_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_work_calendar_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_work_calendar_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("uq_work_calendar_number", ["number"], unique=True)
+
+    op.create_table(
+        "approval_case",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("flow_id", sa.Integer(), nullable=False),
+        sa.Column("register", sa.String(length=60), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("record_label", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("proposed", sa.Text(), nullable=True),
+        sa.Column("chosen", sa.Text(), nullable=True),
+        sa.Column("requester_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("step", sa.String(length=80), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["flow_id"], ["approval_flow.id"], name=op.f("fk_approval_case_flow_id_approval_flow")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requester_id"], ["ab_user.id"], name=op.f("fk_approval_case_requester_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_case")),
+    )
+    with op.batch_alter_table("approval_case", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_approval_case_record", ["register", "record_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_approval_case_requester", ["requester_id", "status", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_approval_case_one_running",
+            ["register", "record_id"],
+            unique=True,
+            postgresql_where=sa.text("status IN ('running', 'returned')"),
+            sqlite_where=sa.text("status IN ('running', 'returned')"),
+        )
+
+    op.create_table(
         "composition_policy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -1263,6 +1461,202 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_regulation_part_regulation_id"), ["regulation_id"], unique=False
         )
+
+    op.create_table(
+        "ab_post",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("a_person_id", sa.Integer(), nullable=False),
+        sa.Column("b_person_id", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("name", sa.String(200), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["a_person_id"], ["employee.id"], name=op.f("fk_ab_post_a_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["b_person_id"], ["employee.id"], name=op.f("fk_ab_post_b_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_ab_post_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_ab_post_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"], ["department.id"], name=op.f("fk_ab_post_owner_dept_id_department")
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_ab_post_post_id_post")),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_ab_post_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ab_post")),
+    )
+    with op.batch_alter_table("ab_post", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ab_post_a_person_id"), ["a_person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ab_post_b_person_id"), ["b_person_id"], unique=False)
+        batch_op.create_index("ix_ab_post_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ab_post_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_ab_post_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_ab_post_name_id", ["name", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ab_post_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_ab_post_post_id"), ["post_id"], unique=False)
+        batch_op.create_index("ix_ab_post_post_id_id", ["post_id", "id"], unique=False)
+        batch_op.create_index("ix_ab_post_valid_from_id", ["valid_from", "id"], unique=False)
+        batch_op.create_index("uq_ab_post_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_ab_post_one_active",
+            ["post_id", "a_person_id"],
+            unique=True,
+            postgresql_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
+            sqlite_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
+        )
+
+    op.create_table(
+        "approval_action",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("task_no", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(length=12), nullable=False),
+        sa.Column("step", sa.String(length=80), nullable=False),
+        sa.Column("step_title", sa.String(length=200), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.String(length=100), nullable=False),
+        sa.Column("for_id", sa.Integer(), nullable=True),
+        sa.Column("for_name", sa.String(length=100), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("details", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["approval_case.id"],
+            name=op.f("fk_approval_action_case_id_approval_case"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_action")),
+        sa.UniqueConstraint("case_id", "key", name=op.f("uq_approval_action_case_id_key")),
+    )
+    with op.batch_alter_table("approval_action", schema=None) as batch_op:
+        batch_op.create_index("ix_approval_action_actor", ["actor_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_approval_action_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "approval_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("flow_version_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("who", sa.String(40), nullable=False),
+        sa.Column("roles", sa.String(400), nullable=True),
+        sa.Column("post_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("named_in", sa.String(64), nullable=True),
+        sa.Column("levels", sa.Integer(), nullable=False),
+        sa.Column("mode", sa.String(40), nullable=False),
+        sa.Column("percent", sa.BigInteger(), nullable=True),
+        sa.Column("only_when", sa.String(500), nullable=True),
+        sa.Column("on_empty", sa.String(40), nullable=False),
+        sa.Column("instead", sa.String(400), nullable=True),
+        sa.Column("on_self", sa.String(40), nullable=False),
+        sa.Column("on_repeat", sa.String(40), nullable=False),
+        sa.Column("on_reject", sa.String(40), nullable=False),
+        sa.Column("within_days", sa.Integer(), nullable=True),
+        sa.Column("escalates_to", sa.String(64), nullable=True),
+        sa.Column("edits", sa.String(500), nullable=True),
+        sa.Column("needs_opinion", sa.Boolean(), nullable=False),
+        sa.Column("needs_signature", sa.Boolean(), nullable=False),
+        sa.Column("sets_state", sa.String(64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["flow_version_id"],
+            ["approval_flow.id"],
+            name=op.f("fk_approval_step_flow_version_id_approval_flow"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["employee.id"], name=op.f("fk_approval_step_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_approval_step_post_id_post")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_step")),
+    )
+    with op.batch_alter_table("approval_step", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_approval_step_flow_version_id"), ["flow_version_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_approval_step_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_approval_step_post_id"), ["post_id"], unique=False)
+
+    op.create_table(
+        "approval_task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(64), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("assignee_id", sa.Integer(), nullable=True),
+        sa.Column("first_id", sa.Integer(), nullable=True),
+        sa.Column("hand_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("parent_no", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"], ["ab_user.id"], name=op.f("fk_approval_task_assignee_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["approval_case.id"], name=op.f("fk_approval_task_case_id_approval_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["ab_user.id"], name=op.f("fk_approval_task_first_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["hand_id"], ["ab_user.id"], name=op.f("fk_approval_task_hand_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_task")),
+        sa.UniqueConstraint("case_id", "no", name=op.f("uq_approval_task_case_id_no")),
+    )
+    with op.batch_alter_table("approval_task", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approval_task_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_approval_task_decided_at_id", ["decided_at", "id"], unique=False)
+        batch_op.create_index("ix_approval_task_due", ["status", "due_at"], unique=False)
+        batch_op.create_index("ix_approval_task_due_at_id", ["due_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_approval_task_inbox", ["assignee_id", "status", "due_at"], unique=False
+        )
+        batch_op.create_index("ix_approval_task_opened_at_id", ["opened_at", "id"], unique=False)
 
     op.create_table(
         "customer",
@@ -1474,6 +1868,165 @@ def upgrade():
             "ix_it_device_warranty_until_id", ["warranty_until", "id"], unique=False
         )
         batch_op.create_index("uq_it_device_number", ["number"], unique=True)
+
+    op.create_table(
+        "leave_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("back_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("leave_request_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'approved', 'rejected', 'back')",
+            name=op.f("leave_request_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_leave_request_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_leave_request_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_leave_request_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_leave_request_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_leave_request_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave_request")),
+    )
+    with op.batch_alter_table("leave_request", schema=None) as batch_op:
+        batch_op.create_index("ix_leave_request_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_leave_request_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_leave_request_employee_id"), ["employee_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_leave_request_employee_id_id", ["employee_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_leave_request_from_on_id", ["from_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_leave_request_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_leave_request_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_leave_request_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_leave_request_state"), ["state"], unique=False)
+        batch_op.create_index("ix_leave_request_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_leave_request_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_leave_request_to_on_id", ["to_on", "id"], unique=False)
+        batch_op.create_index("uq_leave_request_number", ["number"], unique=True)
+
+    op.create_table(
+        "ab_handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("ab_post_id", sa.Integer(), nullable=False),
+        sa.Column("a_person_id", sa.Integer(), nullable=True),
+        sa.Column("b_person_id", sa.Integer(), nullable=True),
+        sa.Column("leave_from", sa.Date(), nullable=False),
+        sa.Column("leave_to", sa.Date(), nullable=False),
+        sa.Column("items_handed", sa.Text(), nullable=False),
+        sa.Column("a_signed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("b_signed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("back_items", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('drafted', 'handed', 'returned')", name=op.f("ab_handover_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["a_person_id"], ["employee.id"], name=op.f("fk_ab_handover_a_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ab_post_id"], ["ab_post.id"], name=op.f("fk_ab_handover_ab_post_id_ab_post")
+        ),
+        sa.ForeignKeyConstraint(
+            ["b_person_id"], ["employee.id"], name=op.f("fk_ab_handover_b_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_ab_handover_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_ab_handover_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_ab_handover_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_ab_handover_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ab_handover")),
+    )
+    with op.batch_alter_table("ab_handover", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_ab_handover_a_person_id"), ["a_person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_ab_handover_ab_post_id"), ["ab_post_id"], unique=False
+        )
+        batch_op.create_index("ix_ab_handover_ab_post_id_id", ["ab_post_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ab_handover_b_person_id"), ["b_person_id"], unique=False
+        )
+        batch_op.create_index("ix_ab_handover_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ab_handover_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_ab_handover_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_ab_handover_leave_from_id", ["leave_from", "id"], unique=False)
+        batch_op.create_index("ix_ab_handover_leave_to_id", ["leave_to", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ab_handover_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_ab_handover_state"), ["state"], unique=False)
+        batch_op.create_index("ix_ab_handover_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_ab_handover_number", ["number"], unique=True)
 
     op.create_table(
         "customer_annual_record",
@@ -2503,6 +3056,38 @@ def downgrade():
         batch_op.drop_index("ix_customer_annual_record_changed_at_id")
 
     op.drop_table("customer_annual_record")
+    with op.batch_alter_table("ab_handover", schema=None) as batch_op:
+        batch_op.drop_index("uq_ab_handover_number")
+        batch_op.drop_index("ix_ab_handover_state_id")
+        batch_op.drop_index(batch_op.f("ix_ab_handover_state"))
+        batch_op.drop_index(batch_op.f("ix_ab_handover_owner_dept_id"))
+        batch_op.drop_index("ix_ab_handover_leave_to_id")
+        batch_op.drop_index("ix_ab_handover_leave_from_id")
+        batch_op.drop_index(batch_op.f("ix_ab_handover_import_id"))
+        batch_op.drop_index(batch_op.f("ix_ab_handover_created_by_id"))
+        batch_op.drop_index("ix_ab_handover_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_ab_handover_b_person_id"))
+        batch_op.drop_index("ix_ab_handover_ab_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_ab_handover_ab_post_id"))
+        batch_op.drop_index(batch_op.f("ix_ab_handover_a_person_id"))
+
+    op.drop_table("ab_handover")
+    with op.batch_alter_table("leave_request", schema=None) as batch_op:
+        batch_op.drop_index("uq_leave_request_number")
+        batch_op.drop_index("ix_leave_request_to_on_id")
+        batch_op.drop_index("ix_leave_request_submitted_at_id")
+        batch_op.drop_index("ix_leave_request_state_id")
+        batch_op.drop_index(batch_op.f("ix_leave_request_state"))
+        batch_op.drop_index(batch_op.f("ix_leave_request_owner_dept_id"))
+        batch_op.drop_index("ix_leave_request_kind_id")
+        batch_op.drop_index(batch_op.f("ix_leave_request_import_id"))
+        batch_op.drop_index("ix_leave_request_from_on_id")
+        batch_op.drop_index("ix_leave_request_employee_id_id")
+        batch_op.drop_index(batch_op.f("ix_leave_request_employee_id"))
+        batch_op.drop_index(batch_op.f("ix_leave_request_created_by_id"))
+        batch_op.drop_index("ix_leave_request_changed_at_id")
+
+    op.drop_table("leave_request")
     with op.batch_alter_table("it_device", schema=None) as batch_op:
         batch_op.drop_index("uq_it_device_number")
         batch_op.drop_index("ix_it_device_warranty_until_id")
@@ -2538,6 +3123,45 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_business_type_id"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("approval_task", schema=None) as batch_op:
+        batch_op.drop_index("ix_approval_task_opened_at_id")
+        batch_op.drop_index("ix_approval_task_inbox")
+        batch_op.drop_index("ix_approval_task_due_at_id")
+        batch_op.drop_index("ix_approval_task_due")
+        batch_op.drop_index("ix_approval_task_decided_at_id")
+        batch_op.drop_index(batch_op.f("ix_approval_task_case_id"))
+
+    op.drop_table("approval_task")
+    with op.batch_alter_table("approval_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_approval_step_post_id"))
+        batch_op.drop_index(batch_op.f("ix_approval_step_person_id"))
+        batch_op.drop_index(batch_op.f("ix_approval_step_flow_version_id"))
+
+    op.drop_table("approval_step")
+    with op.batch_alter_table("approval_action", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_approval_action_case_id"))
+        batch_op.drop_index("ix_approval_action_actor")
+
+    op.drop_table("approval_action")
+    with op.batch_alter_table("ab_post", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_ab_post_one_active",
+            postgresql_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
+            sqlite_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
+        )
+        batch_op.drop_index("uq_ab_post_number")
+        batch_op.drop_index("ix_ab_post_valid_from_id")
+        batch_op.drop_index("ix_ab_post_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_ab_post_post_id"))
+        batch_op.drop_index(batch_op.f("ix_ab_post_owner_dept_id"))
+        batch_op.drop_index("ix_ab_post_name_id")
+        batch_op.drop_index(batch_op.f("ix_ab_post_import_id"))
+        batch_op.drop_index(batch_op.f("ix_ab_post_created_by_id"))
+        batch_op.drop_index("ix_ab_post_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_ab_post_b_person_id"))
+        batch_op.drop_index(batch_op.f("ix_ab_post_a_person_id"))
+
+    op.drop_table("ab_post")
     with op.batch_alter_table("regulation_part", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_regulation_part_regulation_id"))
 
@@ -2567,6 +3191,26 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_composition_policy_business_type_id"))
 
     op.drop_table("composition_policy")
+    with op.batch_alter_table("approval_case", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_approval_case_one_running",
+            postgresql_where=sa.text("status IN ('running', 'returned')"),
+            sqlite_where=sa.text("status IN ('running', 'returned')"),
+        )
+        batch_op.drop_index("ix_approval_case_requester")
+        batch_op.drop_index("ix_approval_case_record")
+
+    op.drop_table("approval_case")
+    with op.batch_alter_table("work_calendar", schema=None) as batch_op:
+        batch_op.drop_index("uq_work_calendar_number")
+        batch_op.drop_index(batch_op.f("ix_work_calendar_owner_dept_id"))
+        batch_op.drop_index("ix_work_calendar_kind_id")
+        batch_op.drop_index(batch_op.f("ix_work_calendar_import_id"))
+        batch_op.drop_index("ix_work_calendar_day_id")
+        batch_op.drop_index(batch_op.f("ix_work_calendar_created_by_id"))
+        batch_op.drop_index("ix_work_calendar_changed_at_id")
+
+    op.drop_table("work_calendar")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.drop_index("uq_regulation_number")
         batch_op.drop_index("ix_regulation_title__id")
@@ -2630,6 +3274,19 @@ def downgrade():
         batch_op.drop_index("ix_business_type_changed_at_id")
 
     op.drop_table("business_type")
+    with op.batch_alter_table("approval_flow", schema=None) as batch_op:
+        batch_op.drop_index("uq_approval_flow_number")
+        batch_op.drop_index("ix_approval_flow_state_id")
+        batch_op.drop_index(batch_op.f("ix_approval_flow_state"))
+        batch_op.drop_index("ix_approval_flow_register_id")
+        batch_op.drop_index(batch_op.f("ix_approval_flow_owner_dept_id"))
+        batch_op.drop_index("ix_approval_flow_name_id")
+        batch_op.drop_index(batch_op.f("ix_approval_flow_import_id"))
+        batch_op.drop_index("ix_approval_flow_flow_id")
+        batch_op.drop_index(batch_op.f("ix_approval_flow_created_by_id"))
+        batch_op.drop_index("ix_approval_flow_changed_at_id")
+
+    op.drop_table("approval_flow")
     with op.batch_alter_table("ab_permission_view_role", schema=None) as batch_op:
         batch_op.drop_index("idx_role_id")
         batch_op.drop_index("idx_permission_view_id")
@@ -2646,6 +3303,12 @@ def downgrade():
     op.drop_table("saved_view")
     op.drop_table("role_scope")
     op.drop_table("role_field")
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.drop_index("ix_notification_unread")
+        batch_op.drop_index("ix_notification_told_at_id")
+        batch_op.drop_index("ix_notification_read_at_id")
+
+    op.drop_table("notification")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("ix_job_state_id")
         batch_op.drop_index("ix_job_created_by_id_id")
@@ -2731,6 +3394,10 @@ def downgrade():
 
     op.drop_table("sales_by_customer")
     op.drop_table("rights_epoch")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_due")
+
+    op.drop_table("outbox")
     op.drop_table("number_counter")
     with op.batch_alter_table("issued_print", schema=None) as batch_op:
         batch_op.drop_index("ix_issued_print_record")

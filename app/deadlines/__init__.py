@@ -1,0 +1,1 @@
+"""Working days: what day is one, and by when something is due."""

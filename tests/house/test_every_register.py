@@ -13,7 +13,7 @@ from app.audit import AuditEntry
 from app.extensions import Base, db
 from app.records import REGISTERED, writing
 from app.records.fields import Kind
-from app.records.record import LineRecord
+from app.records.record import Fact, LineRecord, Record
 from app.registers.help import help_text
 from app.views import MENU
 from tests.factories import FACTORIES, make

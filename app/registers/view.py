@@ -194,8 +194,7 @@ class RegisterView(ModelView):
             return _("Entries of this register are not edited.")
         if getattr(record, "is_void", False):
             return _("It is void.")
-        states = record.states
-        if states is not None and record.state in states.locked:
+        if record.is_closed:
             return _("In this state it can no longer be edited.")
         if self._in_scope(person, "e", record):
             return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import Index, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, relationship
 
 from app.documents import Beside, Printout
@@ -28,6 +28,7 @@ from app.records import (
     Word,
     field,
     lines,
+    once,
     reference,
 )
 
@@ -226,14 +227,11 @@ class DeviceAssignment(Stateful, Record):
     __tablename__ = "device_assignment"
     __table_args__ = (
         # One open assignment for a device, also when two clerks click at the same moment.
-        Index(
-            "uq_device_assignment_open",
-            "device_id",
-            unique=True,
-            sqlite_where=text("state = 'assigned' AND voided_at IS NULL"),
-            postgresql_where=text("state = 'assigned' AND voided_at IS NULL"),
+        once(
+            "uq_device_assignment_open", "device_id", where="state = 'assigned'",
+            refusal=_("The device is in somebody's hands already. Let it be returned first."),
         ),
-    )
+    )  # fmt: skip
     catalogue_code = "R114"
     sources = ("D10§4(3)", "D10§4(4)")
     numbered = "LY-{year}{month:02}-{seq:04}"

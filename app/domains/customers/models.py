@@ -7,7 +7,6 @@ from typing import Any
 
 from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
 from app.domains.customers import rules
@@ -30,6 +29,7 @@ from app.records import (
     field,
     files,
     lines,
+    once,
     reference,
 )
 
@@ -166,11 +166,7 @@ class CustomerChangeEvent(Record):
     titled_by = "number"
     owned_by = ("reported_by_id",)
     owned_through = ("customer",)
-    ruled_by = (
-        rules.event_is_not_in_the_future,
-        rules.new_values_fit_the_card,
-        rules.what_is_applied_stays,
-    )
+    ruled_by = (rules.event_is_not_in_the_future, rules.new_values_fit_the_card)
 
     customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
@@ -190,6 +186,11 @@ class CustomerChangeEvent(Record):
         help=_("What of the customer's card this changes, and into what."),
     )
     applied: Mapped[bool] = field(_("Confirmed"), default=False, machine=True, sortable=True)
+
+    @property
+    def is_closed(self) -> bool:
+        """BR-004: a confirmed change is history, its lines too; a further change is a new entry."""
+        return bool(self.as_stored("applied"))
 
 
 class CustomerChangeEffect(LineRecord):
@@ -256,7 +257,7 @@ class CustomerAnnualRecord(Record):
     """What a customer achieved in a year, and his financial report."""
 
     __tablename__ = "customer_annual_record"
-    __table_args__ = (UniqueConstraint("customer_id", "year"),)
+    __table_args__ = (once("uq_customer_annual_record_year", "customer_id", "year"),)
     catalogue_code = "R06"
     sources = ("D16§3.4(3)", "D20§4.5", "D1§3.3(1)")
     numbered = "ND-{year}-{seq:05}"

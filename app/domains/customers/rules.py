@@ -59,16 +59,6 @@ def new_values_fit_the_card(event: Any) -> Iterator[Refusal]:
             )
 
 
-def what_is_applied_stays(event: Any) -> Iterator[Refusal]:
-    """BR-004: a confirmed change is history; a further change is a new entry."""
-    if (
-        event.applied
-        and not event.changed("applied")
-        and event.changed("customer_id", "event_on", "content")
-    ):
-        yield Refusal(_("It is confirmed already. Enter the further change as a new one."))
-
-
 def dealing_is_not_in_the_future(dealing: Any) -> Iterator[Refusal]:
     if dealing.happened_on and dealing.happened_on > clock.now():
         yield Refusal(
@@ -99,7 +89,7 @@ def one_record_for_each_year(record: Any) -> Iterator[Refusal]:
     """R06: one record for a customer and year."""
     if not (record.customer_id and record.year):
         return
-    if record.id is not None and not record.changed("customer_id", "year"):
+    if record.id is not None and not record.changed("customer_id", "year", "voided_at"):
         return
     twin = record.of_year(record.customer_id, record.year, record.id)
     if twin is not None:

@@ -16,9 +16,9 @@ SPECIAL = "special_partner"
 
 def customer_is_entered_once(customer: Any) -> Iterator[Refusal]:
     """BR-001: the same legal name at the same address cannot be opened twice."""
-    if not customer.name or not (customer.id is None or customer.changed("name", "address")):
+    if not customer.name or not customer.changed("name", "address", "voided_at"):
         return
-    twin = customer.same_name_and_address(customer.name, customer.address, customer.id)
+    twin = customer.same_name_and_address()
     if twin is not None:
         yield Refusal(
             _(

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 04:13:03.148349
+Create Date: 2026-11-25 08:47:24.588125
 
 """
 
@@ -835,7 +835,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_business_type_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_business_type")),
-        sa.UniqueConstraint("name", name=op.f("uq_business_type_name")),
     )
     with op.batch_alter_table("business_type", schema=None) as batch_op:
         batch_op.create_index("ix_business_type_changed_at_id", ["changed_at", "id"], unique=False)
@@ -849,6 +848,13 @@ def upgrade():
         batch_op.create_index("ix_business_type_order_no_id", ["order_no", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_business_type_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_business_type_name",
+            ["name"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_business_type_number", ["number"], unique=True)
 
@@ -914,7 +920,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_lookup_value_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lookup_value")),
-        sa.UniqueConstraint("list_name", "value", name=op.f("uq_lookup_value_list_name_value")),
     )
     with op.batch_alter_table("lookup_value", schema=None) as batch_op:
         batch_op.create_index("ix_lookup_value_changed_at_id", ["changed_at", "id"], unique=False)
@@ -927,6 +932,13 @@ def upgrade():
         batch_op.create_index("ix_lookup_value_order_no_id", ["order_no", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_lookup_value_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_lookup_value_list_name_value",
+            ["list_name", "value"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_lookup_value_number", ["number"], unique=True)
 
@@ -1083,7 +1095,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_regulation_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regulation")),
-        sa.UniqueConstraint("short_mark", name=op.f("uq_regulation_short_mark")),
     )
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.create_index("ix_regulation_changed_at_id", ["changed_at", "id"], unique=False)
@@ -1104,6 +1115,13 @@ def upgrade():
         batch_op.create_index("ix_regulation_state_id", ["state", "id"], unique=False)
         batch_op.create_index("ix_regulation_title__id", ["title_", "id"], unique=False)
         batch_op.create_index("uq_regulation_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_regulation_short_mark",
+            ["short_mark"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "composition_policy",
@@ -1224,7 +1242,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_employee_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_employee")),
-        sa.UniqueConstraint("employee_no", name=op.f("uq_employee_employee_no")),
         sa.UniqueConstraint("user_id", name=op.f("uq_employee_user_id")),
     )
     with op.batch_alter_table("employee", schema=None) as batch_op:
@@ -1233,6 +1250,7 @@ def upgrade():
             batch_op.f("ix_employee_created_by_id"), ["created_by_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_employee_dept_id"), ["dept_id"], unique=False)
+        batch_op.create_index("ix_employee_employee_no_id", ["employee_no", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_employee_import_id"), ["import_id"], unique=False)
         batch_op.create_index("ix_employee_name_id", ["name", "id"], unique=False)
         batch_op.create_index(
@@ -1241,6 +1259,13 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_employee_post_id"), ["post_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_employee_state"), ["state"], unique=False)
         batch_op.create_index("ix_employee_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_employee_employee_no",
+            ["employee_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.create_index("uq_employee_number", ["number"], unique=True)
 
     op.create_table(
@@ -1349,9 +1374,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_customer_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
-        sa.UniqueConstraint(
-            "unified_social_credit_code", name=op.f("uq_customer_unified_social_credit_code")
-        ),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.create_index(
@@ -1378,7 +1400,35 @@ def upgrade():
         )
         batch_op.create_index(batch_op.f("ix_customer_state"), ["state"], unique=False)
         batch_op.create_index("ix_customer_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_unified_social_credit_code_id",
+            ["unified_social_credit_code", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_customer_name_address",
+            ["name", "address"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND address IS NOT NULL AND address <> ''"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND address IS NOT NULL AND address <> ''"
+            ),
+        )
+        batch_op.create_index(
+            "uq_customer_name_only",
+            ["name"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+            postgresql_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+        )
         batch_op.create_index("uq_customer_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_unified_social_credit_code",
+            ["unified_social_credit_code"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "it_device",
@@ -1445,7 +1495,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_it_device_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_it_device")),
-        sa.UniqueConstraint("serial", name=op.f("uq_it_device_serial")),
     )
     with op.batch_alter_table("it_device", schema=None) as batch_op:
         batch_op.create_index(
@@ -1468,12 +1517,20 @@ def upgrade():
         )
         batch_op.create_index("ix_it_device_price_id", ["price", "id"], unique=False)
         batch_op.create_index("ix_it_device_purchased_on_id", ["purchased_on", "id"], unique=False)
+        batch_op.create_index("ix_it_device_serial_id", ["serial", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_it_device_state"), ["state"], unique=False)
         batch_op.create_index("ix_it_device_state_id", ["state", "id"], unique=False)
         batch_op.create_index(
             "ix_it_device_warranty_until_id", ["warranty_until", "id"], unique=False
         )
         batch_op.create_index("uq_it_device_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_it_device_serial",
+            ["serial"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "customer_annual_record",
@@ -1524,9 +1581,6 @@ def upgrade():
             name=op.f("fk_customer_annual_record_voided_by_id_ab_user"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_annual_record")),
-        sa.UniqueConstraint(
-            "customer_id", "year", name=op.f("uq_customer_annual_record_customer_id_year")
-        ),
     )
     with op.batch_alter_table("customer_annual_record", schema=None) as batch_op:
         batch_op.create_index(
@@ -1555,6 +1609,13 @@ def upgrade():
         )
         batch_op.create_index("ix_customer_annual_record_year_id", ["year", "id"], unique=False)
         batch_op.create_index("uq_customer_annual_record_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_annual_record_year",
+            ["customer_id", "year"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "customer_archive_volume",
@@ -1621,7 +1682,6 @@ def upgrade():
             name=op.f("fk_customer_archive_volume_voided_by_id_ab_user"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_archive_volume")),
-        sa.UniqueConstraint("index_no", name=op.f("uq_customer_archive_volume_index_no")),
     )
     with op.batch_alter_table("customer_archive_volume", schema=None) as batch_op:
         batch_op.create_index(
@@ -1661,6 +1721,13 @@ def upgrade():
             batch_op.f("ix_customer_archive_volume_state"), ["state"], unique=False
         )
         batch_op.create_index("ix_customer_archive_volume_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_customer_archive_volume_index_no",
+            ["index_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.create_index("uq_customer_archive_volume_number", ["number"], unique=True)
 
     op.create_table(
@@ -2066,8 +2133,8 @@ def upgrade():
             "uq_device_assignment_open",
             ["device_id"],
             unique=True,
-            sqlite_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
-            postgresql_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
         )
 
     op.create_table(
@@ -2400,8 +2467,8 @@ def downgrade():
     with op.batch_alter_table("device_assignment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_device_assignment_open",
-            sqlite_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
-            postgresql_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
         )
         batch_op.drop_index("uq_device_assignment_number")
         batch_op.drop_index("ix_device_assignment_state_id")
@@ -2475,6 +2542,11 @@ def downgrade():
     op.drop_table("customer_change_event")
     with op.batch_alter_table("customer_archive_volume", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_archive_volume_number")
+        batch_op.drop_index(
+            "uq_customer_archive_volume_index_no",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("ix_customer_archive_volume_state_id")
         batch_op.drop_index(batch_op.f("ix_customer_archive_volume_state"))
         batch_op.drop_index(batch_op.f("ix_customer_archive_volume_owner_dept_id"))
@@ -2491,6 +2563,11 @@ def downgrade():
 
     op.drop_table("customer_archive_volume")
     with op.batch_alter_table("customer_annual_record", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_annual_record_year",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_customer_annual_record_number")
         batch_op.drop_index("ix_customer_annual_record_year_id")
         batch_op.drop_index("ix_customer_annual_record_revenue_id")
@@ -2504,10 +2581,16 @@ def downgrade():
 
     op.drop_table("customer_annual_record")
     with op.batch_alter_table("it_device", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_it_device_serial",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_it_device_number")
         batch_op.drop_index("ix_it_device_warranty_until_id")
         batch_op.drop_index("ix_it_device_state_id")
         batch_op.drop_index(batch_op.f("ix_it_device_state"))
+        batch_op.drop_index("ix_it_device_serial_id")
         batch_op.drop_index("ix_it_device_purchased_on_id")
         batch_op.drop_index("ix_it_device_price_id")
         batch_op.drop_index(batch_op.f("ix_it_device_owner_dept_id"))
@@ -2523,7 +2606,25 @@ def downgrade():
 
     op.drop_table("it_device")
     with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_unified_social_credit_code",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_customer_number")
+        batch_op.drop_index(
+            "uq_customer_name_only",
+            sqlite_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+            postgresql_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+        )
+        batch_op.drop_index(
+            "uq_customer_name_address",
+            sqlite_where=sa.text("voided_at IS NULL AND address IS NOT NULL AND address <> ''"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND address IS NOT NULL AND address <> ''"
+            ),
+        )
+        batch_op.drop_index("ix_customer_unified_social_credit_code_id")
         batch_op.drop_index("ix_customer_state_id")
         batch_op.drop_index(batch_op.f("ix_customer_state"))
         batch_op.drop_index(batch_op.f("ix_customer_responsible_rep_id"))
@@ -2544,12 +2645,18 @@ def downgrade():
     op.drop_table("regulation_part")
     with op.batch_alter_table("employee", schema=None) as batch_op:
         batch_op.drop_index("uq_employee_number")
+        batch_op.drop_index(
+            "uq_employee_employee_no",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("ix_employee_state_id")
         batch_op.drop_index(batch_op.f("ix_employee_state"))
         batch_op.drop_index(batch_op.f("ix_employee_post_id"))
         batch_op.drop_index(batch_op.f("ix_employee_owner_dept_id"))
         batch_op.drop_index("ix_employee_name_id")
         batch_op.drop_index(batch_op.f("ix_employee_import_id"))
+        batch_op.drop_index("ix_employee_employee_no_id")
         batch_op.drop_index(batch_op.f("ix_employee_dept_id"))
         batch_op.drop_index(batch_op.f("ix_employee_created_by_id"))
         batch_op.drop_index("ix_employee_changed_at_id")
@@ -2568,6 +2675,11 @@ def downgrade():
 
     op.drop_table("composition_policy")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_regulation_short_mark",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_regulation_number")
         batch_op.drop_index("ix_regulation_title__id")
         batch_op.drop_index("ix_regulation_state_id")
@@ -2607,6 +2719,11 @@ def downgrade():
     op.drop_table("post")
     with op.batch_alter_table("lookup_value", schema=None) as batch_op:
         batch_op.drop_index("uq_lookup_value_number")
+        batch_op.drop_index(
+            "uq_lookup_value_list_name_value",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_lookup_value_owner_dept_id"))
         batch_op.drop_index("ix_lookup_value_order_no_id")
         batch_op.drop_index("ix_lookup_value_list_name_id")
@@ -2622,6 +2739,11 @@ def downgrade():
     op.drop_table("import_fault")
     with op.batch_alter_table("business_type", schema=None) as batch_op:
         batch_op.drop_index("uq_business_type_number")
+        batch_op.drop_index(
+            "uq_business_type_name",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_business_type_owner_dept_id"))
         batch_op.drop_index("ix_business_type_order_no_id")
         batch_op.drop_index("ix_business_type_name_id")

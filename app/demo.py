@@ -413,7 +413,7 @@ class Story:
                 )
                 db.session.add(event)
                 events.append(event)
-            db.session.flush()
+        with self.as_("customer_info_supervisor"):
             for event in events[:2]:
                 desk.confirm(event)
 

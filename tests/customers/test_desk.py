@@ -11,9 +11,29 @@ from app.audit import AuditEntry
 from app.domains.customers import operations
 from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEffect
 from app.extensions import db
-from app.records import Refused, check, clock, writing
+from app.records import Actor, Refused, check, clock, void, writing
 from tests.factories.customers import a_change, a_dealing, a_volume, an_annual_record
 from tests.factories.directory import a_customer, a_customer_person
+from tests.people import hire
+
+
+@pytest.fixture
+def supervisor(people):
+    """The supervisor of customer information: confirms what others enter."""
+    with writing("cli"):
+        post = people.dave.employee.post
+        return hire("fred", "褚卫东", people.office, post, "customer_info_supervisor")
+
+
+def by(somebody):
+    """This person writes, at the console."""
+    return writing("cli", Actor(somebody.id, somebody.employee.name))
+
+
+def confirmed(event, supervisor):
+    with by(supervisor):
+        operations.confirm(event)
+    return event
 
 
 def store(*records):
@@ -92,7 +112,7 @@ def test_a_volume_is_handed_over_with_a_reason_and_put_back(people, as_):
 
 
 @pytest.mark.catalogue("R04", "BR-004")
-def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(people, as_):
+def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(supervisor, as_):
     customer = store(a_customer(name="甲", address="旧址"))
     event = store(
         a_change(
@@ -102,7 +122,7 @@ def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(peopl
     )
     assert customer.address == "旧址"
 
-    as_(people.dave).post(f"/customer_change_event/action/confirm/{event.id}")
+    as_(supervisor).post(f"/customer_change_event/action/confirm/{event.id}")
 
     for record in (customer, event):
         db.session.refresh(record)
@@ -112,20 +132,141 @@ def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(peopl
     entry = db.session.scalars(
         select(AuditEntry).where(AuditEntry.register == "customer", AuditEntry.action == "edit")
     ).one()
-    assert (entry.details["address"], entry.actor_name) == (["旧址", "新址"], "陈勇")
+    assert (entry.details["address"], entry.actor_name) == (["旧址", "新址"], "褚卫东")
 
 
 @pytest.mark.catalogue("R04", "BR-004")
-def test_a_confirmed_change_is_history_and_is_not_confirmed_twice(app):
-    event = store(a_change())
-    with writing("cli"):
-        operations.confirm(event)
+def test_a_confirmed_change_is_history_and_is_not_confirmed_twice(supervisor):
+    event = confirmed(store(a_change()), supervisor)
 
-    with pytest.raises(Refused), writing("cli"):
+    with pytest.raises(Refused), by(supervisor):
         operations.confirm(event)
+    for name, value in (("content", "改写"), ("event_type", "other"), ("remark", "另注")):
+        with pytest.raises(Refused), writing("cli"):
+            setattr(event, name, value)
+            db.session.flush()
+    with writing("cli"):
+        void(event, "登记有误")
+
+
+@pytest.mark.catalogue("R04")
+def test_only_the_supervisor_confirms_and_never_what_he_entered_himself(
+    people, supervisor, as_, token
+):
+    theirs = store(a_change())
+    with by(supervisor):
+        own = a_change()
+        db.session.add(own)
+    action = "/customer_change_event/action/confirm"
+
+    as_(people.dave).post(f"{action}/{theirs.id}")
+    as_(supervisor).post(f"{action}/{own.id}")
+    rest = as_(supervisor).post(
+        f"/api/v1/customer_change_event/{own.id}/confirm", headers=token(supervisor)
+    )
+    for somebody, event in ((people.dave, theirs), (supervisor, own)):
+        with pytest.raises(Refused), by(somebody):
+            operations.confirm(event)
     with pytest.raises(Refused), writing("cli"):
-        event.content = "改写"
+        operations.confirm(theirs)  # the console is nobody
+
+    assert rest.status_code == 422
+    for event in (theirs, own):
+        db.session.refresh(event)
+        assert not event.applied
+    rest = as_(people.dave).post(
+        f"/api/v1/customer_change_event/{theirs.id}/confirm", headers=token(people.dave)
+    )
+    assert rest.status_code == 403
+    rest = as_(supervisor).post(
+        f"/api/v1/customer_change_event/{theirs.id}/confirm", headers=token(supervisor)
+    )
+    assert (rest.status_code, rest.json["result"]["applied"]) == (200, True)
+
+
+@pytest.mark.catalogue("R04")
+def test_the_button_to_confirm_is_the_supervisors(people, supervisor, as_):
+    event = store(a_change())
+    page = f"/customer_change_event/show/{event.id}"
+    button = f"/customer_change_event/action/confirm/{event.id}"
+
+    assert button in as_(supervisor).get(page).text
+    assert button not in as_(people.dave).get(page).text
+
+
+@pytest.fixture
+def history(supervisor):
+    """A confirmed change with one effect, and an open one of the same customer."""
+    customer = store(a_customer(name="甲", address="旧址"))
+    effect = CustomerChangeEffect(master_field="address", new_value="新址", order_no=0)
+    done = confirmed(store(a_change(customer=customer, effects=[effect])), supervisor)
+    return done, store(a_change(customer=customer))
+
+
+@pytest.mark.catalogue("BR-004")
+def test_no_line_of_a_confirmed_change_comes_goes_or_changes(history):
+    done, open_ = history
+    (line,) = done.effects
+
+    def another():
+        return CustomerChangeEffect(master_field="fax", new_value="1", order_no=1)
+
+    def by_its_key():
+        db.session.add(
+            CustomerChangeEffect(event_id=done.id, master_field="fax", new_value="1", order_no=1)
+        )
+
+    for forged in (
+        lambda: setattr(line, "new_value", "别处"),
+        lambda: setattr(line, "old_value", "从来如此"),
+        lambda: done.effects.append(another()),
+        by_its_key,
+        lambda: done.effects.remove(line),
+        lambda: db.session.delete(line),
+        lambda: setattr(line, "event", open_),
+        lambda: setattr(line, "event_id", open_.id),
+        lambda: open_.effects.append(line),
+    ):
+        with pytest.raises(Refused) as no, writing("cli"):
+            forged()
+            db.session.flush()
+        assert no.value.refusals[0].field == "effect_on_master"
+    db.session.expire_all()
+    assert [(e.old_value, e.new_value) for e in done.effects] == [("旧址", "新址")]
+    with writing("cli"):
+        open_.effects.append(another())
         db.session.flush()
+        open_.effects.clear()
+
+
+@pytest.mark.catalogue("BR-004")
+def test_neither_form_nor_rest_reaches_the_lines_of_a_confirmed_change(
+    people, as_, token, history
+):
+    done, _open = history
+    (line,) = done.effects
+
+    form = as_(people.dave).post(
+        f"/customer_change_event/edit/{done.id}",
+        data={
+            "version": str(done.version),
+            "customer_id": done.customer_id,
+            "event_on": str(done.event_on),
+            "content": done.content,
+            "effect_on_master-0-line_id": line.id,
+            "effect_on_master-0-master_field": "address",
+            "effect_on_master-0-new_value": "别处",
+        },
+    )
+    rest = as_(people.dave).put(
+        f"/api/v1/customer_change_event/{done.id}",
+        json={"version": done.version, "effect_on_master": []},
+        headers=token(people.dave),
+    )
+
+    assert (form.status_code, rest.status_code) == (403, 403)
+    db.session.expire_all()
+    assert [e.new_value for e in done.effects] == ["新址"]
 
 
 @pytest.mark.catalogue("R04")
@@ -139,7 +280,7 @@ def test_a_value_that_the_card_would_not_take_is_refused_with_the_change(app, fi
 
 
 @pytest.mark.catalogue("R04")
-def test_a_change_that_would_break_a_rule_of_the_card_changes_nothing(app):
+def test_a_change_that_would_break_a_rule_of_the_card_changes_nothing(supervisor):
     customer = store(a_customer(name="甲"))
     effects = [
         CustomerChangeEffect(
@@ -148,9 +289,10 @@ def test_a_change_that_would_break_a_rule_of_the_card_changes_nothing(app):
     ]
     event = store(a_change(customer=customer, effects=effects))
 
-    with pytest.raises(Refused), writing("cli"):
+    with pytest.raises(Refused) as no, by(supervisor):
         operations.confirm(event)
 
+    assert no.value.refusals[0].field == "unified_social_credit_code"
     for record in (customer, event):
         db.session.refresh(record)
     assert (customer.unified_social_credit_code, event.applied) == (None, False)
@@ -208,6 +350,22 @@ def test_a_customer_has_one_record_for_each_year_that_has_begun(app, on):
         )
         assert refused(an_annual_record(year=2027)) == {"year"}
         assert refused(an_annual_record(year=1900)) == {"year"}
+
+
+@pytest.mark.catalogue("R06")
+def test_a_void_yearly_record_makes_room_for_the_right_one_and_comes_back_only_while_there_is_room(
+    app,
+):
+    wrong = store(an_annual_record(year=2020))
+    with writing("cli"):
+        void(wrong, "填错")
+    store(an_annual_record(customer=wrong.customer, customer_id=wrong.customer_id, year=2020))
+
+    with pytest.raises(Refused) as no, writing("cli"):
+        wrong.voided_at = None
+        db.session.flush()
+
+    assert "year" in {refusal.field for refusal in no.value.refusals}
 
 
 @pytest.mark.catalogue("R06")

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from app.domains.archives.models import Regulation
 from app.extensions import db
-from app.records import Refusal, Refused, acting
+from app.records import Refusal, Refused
+from app.records.signing import why_not_sign
 
 
 def moving(state: str) -> Callable[[Regulation, str | None], None]:
@@ -37,8 +38,6 @@ def refused(state: str) -> Callable[[Any], Any]:
             )
         if state == "effective" and not regulation.effective_on:
             return _("Say first from which day it is in force.")
-        if state == "approved" and regulation.created_by_id == acting().actor.id:
-            return _("Nobody approves what he drafted himself.")
-        return None
+        return why_not_sign(regulation) if state == "approved" else None
 
     return why_not

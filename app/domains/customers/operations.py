@@ -10,12 +10,15 @@ from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEv
 from app.extensions import db
 from app.records import Refusal, Refused, plain_value
 from app.records.reading import read
+from app.records.signing import why_not_sign
 
 
 def confirm(event: CustomerChangeEvent, _reason: str | None = None) -> None:
     """Put a change onto the customer's card; what stood there is kept in the lines (R04 Effect, BR-004).
 
-    :raises Refused: when it is confirmed already, changes nothing, or the card would not take it
+    The supervisor of customer information confirms what others entered (§2.16).
+
+    :raises Refused: when it is confirmed already, not his to confirm, or the card would not take it
     """
     if no := why_not_confirm(event):
         raise Refused(Refusal(no))
@@ -35,7 +38,7 @@ def why_not_confirm(event: Any) -> Any:
         return _("It is confirmed already.")
     if event.is_void:
         return _("It is void.")
-    return None
+    return why_not_sign(event)
 
 
 def hand_over(volume: CustomerArchiveVolume, reason: str | None) -> None:

@@ -72,7 +72,7 @@ class CustomerChangeEventView(RegisterView):
     views = (View("open", _("Not confirmed"), (("applied", "is", "0"),), alarming=True),)
     operations = (
         Operation(
-            "confirm", _("Confirm"), operations.confirm, icon="circle-check",
+            "confirm", _("Confirm"), operations.confirm, verb="s", icon="circle-check",
             confirm=_("Put the change onto the customer's card?"), why_not=operations.why_not_confirm,
         ),
     )  # fmt: skip

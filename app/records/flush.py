@@ -154,7 +154,7 @@ def _refuse_what_may_not_be_deleted(record: Kept, context: Context) -> Iterable[
         return
     elif record.deletable == "unused":
         return  # the foreign keys refuse where it is in use
-    elif isinstance(record, Record) and record.is_draft:
+    elif isinstance(record, Record) and record.is_mere_draft:
         return
     else:
         yield Refusal(
@@ -187,6 +187,8 @@ def _refuse_moves_that_do_not_exist(record: Kept, context: Context) -> Iterable[
             )
     if record.is_closed:
         names = {spec.name for spec in _kept_fields(type(record)) if spec.writable}
+        if states is not None and record.changed("state"):
+            names.discard("remark")  # why it moves is written there
         if record.changed(*names):
             yield _is_closed(record)
 

@@ -166,6 +166,15 @@ class Kept(Base):
         gone = state.get_history(name, PassiveFlag.PASSIVE_NO_INITIALIZE).deleted
         return gone[0] if gone else getattr(self, name)
 
+    def referred(self, relation: str) -> Any:
+        """The record a reference leads to, also for a row of a sheet that so far has its id alone."""
+        other, pk = getattr(self, relation), getattr(self, f"{relation}_id")
+        if other is not None or pk is None:
+            return other
+        target = inspect(type(self)).relationships[relation].mapper.class_
+        with db.session.no_autoflush:
+            return db.session.get(target, pk)
+
     def changed(self, *names: str) -> bool:
         """Whether this click changes one of these fields (a new record changes all it fills)."""
         state = inspect(self)  # its `attrs` would describe every attribute to answer for one
@@ -245,6 +254,11 @@ class Record(Kept):
     @property
     def is_draft(self) -> bool:
         return bool(self.states and self.states.draft and self.state == self.states.draft)  # type: ignore[attr-defined]
+
+    @property
+    def is_mere_draft(self) -> bool:
+        """A draft without a number yet: it may be deleted, what had one is voided."""
+        return self.is_draft and not self.number
 
     @property
     def attachments(self) -> list[Any]:

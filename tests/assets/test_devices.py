@@ -14,6 +14,7 @@ from app.domains.assets import operations
 from app.domains.assets.models import DeviceAssignment
 from app.extensions import db
 from app.records import Refused, check, clock, void, writing
+from app.records.moving import moving
 from tests.factories.assets import a_device, an_assignment
 
 
@@ -51,7 +52,7 @@ def test_a_scrapped_device_is_read_and_not_edited(app):
     device = store(a_device())
     for state in ("scrapping", "scrapped"):
         with writing("cli"):
-            operations.moving(state)(device)
+            moving(state)(device)
 
     with pytest.raises(Refused), writing("cli"):
         device.location = "仓库"
@@ -63,10 +64,10 @@ def test_what_somebody_has_is_not_scrapped(app):
     assignment = store(an_assignment())
 
     with pytest.raises(Refused), writing("cli"):
-        operations.moving("scrapping")(assignment.device)
+        moving("scrapping")(assignment.device)
     with writing("cli"):
         operations.take_back(assignment)
-        operations.moving("scrapping")(assignment.device, "主板损坏")
+        moving("scrapping")(assignment.device, "主板损坏")
     assert "主板损坏" in assignment.device.remark
 
 

@@ -229,6 +229,51 @@ def test_an_archived_customer_is_read_and_not_edited(people, as_):
         db.session.flush()
 
 
+def do(browser, customer, *names):
+    for name in names:
+        browser.post(f"/customer/action/{name}/{customer.id}", data={"reason": "多年无往来"})
+    db.session.refresh(customer)
+    return customer.state
+
+
+@pytest.mark.catalogue("R01")
+def test_a_partner_becomes_active_inactive_and_is_archived_by_who_keeps_the_files(
+    people, as_, token
+):
+    bank = store(a_customer(party_kind=("special_partner",), special_kind="bank"))
+
+    assert do(as_(people.carol), bank, "activate") == "prospect"
+    assert do(as_(people.dave), bank, "activate") == "active"
+    assert do(as_(people.dave), bank, "deactivate") == "inactive"
+    rest = as_(people.dave).post(
+        f"/api/v1/customer/{bank.id}/activate", headers=token(people.dave)
+    )
+    assert (rest.status_code, rest.json["result"]["state"]) == (200, "active")
+    assert do(as_(people.dave), bank, "archive", "activate") == "archived"
+    assert "多年无往来" in bank.remark
+
+
+@pytest.mark.catalogue("R01")
+def test_no_button_leads_past_the_trade_card(people, as_, token):
+    dealer = store(a_customer(party_kind=("dealer",)))
+    page = as_(people.dave).get(f"/customer/show/{dealer.id}").text
+
+    assert do(as_(people.dave), dealer, "activate") == "prospect"
+    with pytest.raises(Refused), writing("cli"):
+        dealer.state = "active"
+        db.session.flush()
+    for state in ("card_pending", "trading", "credit_hold", "suspended", "terminated"):
+        assert f"/customer/action/{state}/" not in page
+        answer = as_(people.dave).post(
+            f"/api/v1/customer/{dealer.id}/{state}", headers=token(people.dave)
+        )
+        assert answer.status_code == 404
+    rest = as_(people.dave).post(
+        f"/api/v1/customer/{dealer.id}/activate", headers=token(people.dave)
+    )
+    assert rest.status_code == 422
+
+
 @pytest.mark.catalogue("R01")
 def test_customers_are_found_by_hanzi_pinyin_initials_and_number(people, as_):
     customer = store(a_customer(name="重庆长安汽车配件有限公司"))

@@ -82,7 +82,11 @@ class ITDevice(Stateful, Record):
     department_by = ("dept_id",)
     owned_by = ("device_manager_id", "assigned_person_id")
     found_by = ("serial",)
-    ruled_by = (rules.price_is_not_negative, rules.warranty_follows_the_purchase)
+    ruled_by = (
+        rules.price_is_not_negative,
+        rules.warranty_follows_the_purchase,
+        rules.what_somebody_has_is_at_work,
+    )
     states = States(
         DeviceState,
         start="received",
@@ -96,6 +100,8 @@ class ITDevice(Stateful, Record):
             "scrapping": ("scrapped", "idle"),
         },
         locked=("scrapped", "transferred_out"),
+        # Assignments (R114), repairs (R119, R120), appraisal and scrapping (R117, R118; BR-111).
+        elsewhere=("assigned", "out_for_repair", "scrapping", "scrapped", "transferred_out"),
         tones={
             "received": "run",
             "assigned": "run",
@@ -241,6 +247,7 @@ class DeviceAssignment(Stateful, Record):
     ruled_by = (
         rules.device_has_one_open_assignment,
         rules.device_can_be_assigned,
+        rules.hands_do_not_change_on_paper,
         rules.return_follows_assignment,
     )
     states = States(

@@ -82,6 +82,7 @@ class CustomerArchiveVolume(Stateful, Record):
             "transferred": ("in_place",),
         },
         locked=("destroyed",),
+        elsewhere=("lent",),  # by an access request (R10)
         tones={"in_place": "ok", "lent": "run", "transferred": "mute", "destroyed": "bad"},
     )
 

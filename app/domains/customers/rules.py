@@ -37,9 +37,10 @@ def event_is_not_in_the_future(event: Any) -> Iterator[Refusal]:
 
 def new_values_fit_the_card(event: Any) -> Iterator[Refusal]:
     """Each new value must be one that the card itself would take; and no field twice."""
-    if event.customer is None:
+    customer = event.referred("customer")
+    if customer is None:
         return
-    specs, seen = event.customer.specs(), set()
+    specs, seen = customer.specs(), set()
     for effect in event.effects:
         if not effect.master_field or effect.master_field not in specs:
             continue
@@ -68,8 +69,8 @@ def dealing_is_not_in_the_future(dealing: Any) -> Iterator[Refusal]:
 
 
 def their_person_is_of_the_customer(dealing: Any) -> Iterator[Refusal]:
-    person = dealing.their_person
-    if person is not None and person.customer_id != dealing.customer_id:
+    person = dealing.referred("their_person")
+    if person is not None and person.customer is not dealing.referred("customer"):
         yield Refusal(
             _("%(name)s belongs to another customer.", name=person.name), "their_person_id"
         )

@@ -132,6 +132,7 @@ class Customer(Stateful, Record):
         rules.special_kind_goes_with_special_partners,
         rules.credit_code_checks_out,
         rules.managers_are_not_more_than_staff,
+        rules.who_trades_begins_by_the_card,
     )
     reads_logged = True
     owned_by = ("responsible_rep_id",)
@@ -156,6 +157,15 @@ class Customer(Stateful, Record):
             "inactive": ("active", "archived"),
         },
         locked=("archived",),
+        # The trade card (R30), credit (R34, R35) and the end of trade bring them.
+        elsewhere=(
+            "card_pending",
+            "prospect",
+            "trading",
+            "credit_hold",
+            "suspended",
+            "terminated",
+        ),
         tones={
             "prospect": "draft",
             "card_pending": "run",

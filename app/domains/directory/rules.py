@@ -12,6 +12,8 @@ from stdnum.cn import uscc
 from app.records.refusals import Refusal
 
 SPECIAL = "special_partner"
+#: who buys and sells with us
+TRADING = frozenset({"dealer", "business_customer"})
 
 
 def customer_is_entered_once(customer: Any) -> Iterator[Refusal]:
@@ -62,6 +64,19 @@ def credit_code_checks_out(customer: Any) -> Iterator[Refusal]:
             ),
             "unified_social_credit_code",
         )
+
+
+def who_trades_begins_by_the_card(customer: Any) -> Iterator[Refusal]:
+    """R01 States: active and inactive are those of partners that do not trade with us."""
+    begins = customer.state == "active" and customer.as_stored("state") == "prospect"
+    if begins and (no := why_no_partner(customer)):
+        yield Refusal(no, "state")
+
+
+def why_no_partner(customer: Any) -> Any:
+    if TRADING.intersection(customer.party_kind or ()):
+        return _("Dealers and business customers begin by the trade card.")
+    return None
 
 
 def managers_are_not_more_than_staff(customer: Any) -> Iterator[Refusal]:

@@ -11,8 +11,10 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
+from app.domains.directory.rules import why_no_partner
+from app.organisation import rules
 from app.organisation.models import Department, Employee, Post
-from app.registers.declare import Related, Section, View
+from app.registers.declare import Related, Section, View, move
 from app.registers.view import RegisterView
 
 
@@ -54,6 +56,13 @@ class PostView(RegisterView):
         Section(_("Holders"), "current_holders", "vacancies"),
     )
     related = (Related("employee", "post_id"),)
+    operations = (
+        move(
+            "abolished", _("Abolish…"), name="abolish", icon="ban", grave=True, asks_reason=True,
+            confirm=_("Abolish the post?"),
+        ),
+        move("active", _("Establish again"), name="establish", icon="player-play"),
+    )  # fmt: skip
     views = (View("key", _("Key posts"), (("is_key_post", "is", "1"),)),)
 
 
@@ -67,6 +76,17 @@ class EmployeeView(RegisterView):
         Section(_("Place"), "dept_id", "post_id"),
     )
     views = (View("in_service", _("In service"), (("state", "is", "in_service"),)),)
+    operations = (
+        move(
+            "transferred", _("Transferred away…"), name="transfer", icon="arrow-forward-up", asks_reason=True,
+            confirm=_("Record that this person goes to another unit?"),
+        ),
+        move(
+            "left", _("Left the company…"), rules.why_not_leave, name="leave", icon="logout", grave=True,
+            asks_reason=True, confirm=_("Record that this person has left the company?"),
+        ),
+        move("in_service", _("In service again"), name="return", icon="player-play"),
+    )  # fmt: skip
 
 
 class CustomerView(RegisterView):
@@ -107,6 +127,14 @@ class CustomerView(RegisterView):
         Related("customer_annual_record", "customer_id"),
         Related("customer_archive_volume", "customer_id"),
     )
+    operations = (
+        move("active", _("Active partner"), why_no_partner, name="activate", icon="player-play"),
+        move("inactive", _("Inactive partner"), name="deactivate", icon="player-pause"),
+        move(
+            "archived", _("Archive…"), name="archive", icon="archive", grave=True, asks_reason=True,
+            confirm=_("Archive this customer? The file can no longer be edited then."),
+        ),
+    )  # fmt: skip
     views = (
         View("incomplete", _("Incomplete"), where=lambda cls: cls.incomplete(), alarming=True),
         View("trading", _("Trading"), (("state", "is", "trading"),)),

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 08:47:24.588125
+Create Date: 2026-11-25 09:05:44.316625
 
 """
 
@@ -1062,6 +1062,7 @@ def upgrade():
         sa.Column("confidential", sa.Boolean(), nullable=False),
         sa.Column("issuer", sa.String(500), nullable=True),
         sa.Column("dept_id", sa.Integer(), nullable=True),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
         sa.Column("owner_dept_id", sa.Integer(), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1092,6 +1093,9 @@ def upgrade():
             name=op.f("fk_regulation_owner_dept_id_department"),
         ),
         sa.ForeignKeyConstraint(
+            ["replaces_id"], ["regulation.id"], name=op.f("fk_regulation_replaces_id_regulation")
+        ),
+        sa.ForeignKeyConstraint(
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_regulation_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regulation")),
@@ -1110,18 +1114,21 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_regulation_owner_dept_id"), ["owner_dept_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_regulation_replaces_id"), ["replaces_id"], unique=False
+        )
         batch_op.create_index("ix_regulation_short_mark_id", ["short_mark", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_regulation_state"), ["state"], unique=False)
         batch_op.create_index("ix_regulation_state_id", ["state", "id"], unique=False)
         batch_op.create_index("ix_regulation_title__id", ["title_", "id"], unique=False)
-        batch_op.create_index("uq_regulation_number", ["number"], unique=True)
         batch_op.create_index(
-            "uq_regulation_short_mark",
+            "uq_regulation_in_force",
             ["short_mark"],
             unique=True,
-            sqlite_where=sa.text("voided_at IS NULL"),
-            postgresql_where=sa.text("voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'effective'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'effective'"),
         )
+        batch_op.create_index("uq_regulation_number", ["number"], unique=True)
 
     op.create_table(
         "composition_policy",
@@ -2675,16 +2682,17 @@ def downgrade():
 
     op.drop_table("composition_policy")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_regulation_short_mark",
-            sqlite_where=sa.text("voided_at IS NULL"),
-            postgresql_where=sa.text("voided_at IS NULL"),
-        )
         batch_op.drop_index("uq_regulation_number")
+        batch_op.drop_index(
+            "uq_regulation_in_force",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'effective'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'effective'"),
+        )
         batch_op.drop_index("ix_regulation_title__id")
         batch_op.drop_index("ix_regulation_state_id")
         batch_op.drop_index(batch_op.f("ix_regulation_state"))
         batch_op.drop_index("ix_regulation_short_mark_id")
+        batch_op.drop_index(batch_op.f("ix_regulation_replaces_id"))
         batch_op.drop_index(batch_op.f("ix_regulation_owner_dept_id"))
         batch_op.drop_index("ix_regulation_level_id")
         batch_op.drop_index(batch_op.f("ix_regulation_import_id"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from app.domains.customers import operations
 from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEffect
 from app.extensions import db
 from app.records import Actor, Refused, check, clock, void, writing
+from tests.exchange.sheets import load
 from tests.factories.customers import a_change, a_dealing, a_volume, an_annual_record
 from tests.factories.directory import a_customer, a_customer_person
 from tests.people import hire
@@ -109,6 +110,81 @@ def test_a_volume_is_handed_over_with_a_reason_and_put_back(people, as_):
     browser.post(f"{place}/put_back/{volume.id}")
     db.session.refresh(volume)
     assert volume.state == "in_place"
+
+
+@pytest.mark.catalogue("R01", "R03")
+def test_the_card_of_a_customer_says_when_his_file_was_opened_and_where_it_stands(people, as_, on):
+    customer = store(a_customer())
+    assert (customer.archive_index_no, customer.archive_opened_on) == (None, None)
+
+    as_(people.dave).post(
+        "/customer_archive_volume/add",
+        data={
+            "customer_id": customer.id, "index_no": "供-001", "category": "supplier", "carrier": "paper",
+            "ink": "carbon", "durable": "1", "opened_on": "2024-05-06",
+        },
+    )  # fmt: skip
+    store(a_volume(customer=customer, index_no="供-002", opened_on=date(2025, 1, 1)))
+
+    page = as_(people.dave).get(f"/customer/show/{customer.id}").text
+    db.session.refresh(customer)
+    assert (customer.archive_index_no, customer.archive_opened_on) == ("供-001", date(2024, 5, 6))
+    assert "2024-05-06" in page.split("档案索引")[1]
+
+
+@pytest.mark.catalogue("R01", "R03")
+def test_a_file_without_a_day_was_opened_when_it_was_entered(app, on):
+    with on("2026-03-01"):
+        customer = store(a_customer())
+        store(a_volume(customer=customer))
+    with on("2026-03-09"):
+        store(a_volume(customer=customer, index_no="另一卷"))
+
+    assert customer.archive_opened_on == date(2026, 3, 1)
+
+
+@pytest.mark.catalogue("R01", "R03")
+def test_the_card_follows_its_volumes(app):
+    one, two = store(a_customer(name="甲")), store(a_customer(name="乙"))
+    first = store(a_volume(customer=one, index_no="一", opened_on=date(2024, 1, 1)))
+    second = store(a_volume(customer=one, index_no="二", opened_on=date(2025, 1, 1)))
+
+    def cards():
+        return [(c.archive_index_no, c.archive_opened_on) for c in (one, two)]
+
+    with writing("cli"):
+        second.index_no = "贰"
+    assert cards()[0] == ("一", date(2024, 1, 1))
+    with writing("cli"):
+        operations.destroy(first, "过期")
+    assert cards()[0] == ("贰", date(2024, 1, 1))
+    with writing("cli"):
+        void(first, "登记有误")
+    assert cards()[0] == ("贰", date(2025, 1, 1))
+    with writing("cli"):
+        second.customer_id = two.id
+    assert cards() == [(None, None), ("贰", date(2025, 1, 1))]
+
+
+@pytest.mark.catalogue("R01", "R03")
+def test_volumes_of_a_sheet_and_of_one_click_open_the_files(app):
+    with writing("cli"):
+        both = a_customer()
+        db.session.add_all(
+            a_volume(customer=both, index_no=f"卷{n}", opened_on=date(2024, n, 1)) for n in (2, 1)
+        )
+    customer = store(a_customer(name="丙"))
+    load(
+        [
+            ["customer", "index_no", "category", "carrier", "ink", "opened_on"],
+            ["丙", "三", "supplier", "paper", "carbon", "2024-07-01"],
+        ],
+        "customer_archive_volume",
+    )
+
+    db.session.refresh(customer)
+    assert (both.archive_index_no, both.archive_opened_on) == ("卷1", date(2024, 1, 1))
+    assert (customer.archive_index_no, customer.archive_opened_on) == ("三", date(2024, 7, 1))
 
 
 @pytest.mark.catalogue("R04", "BR-004")

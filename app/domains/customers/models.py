@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from app.domains.customers import rules
 from app.domains.directory.models import Customer, CustomerPerson
+from app.extensions import db
 from app.organisation.models import Employee
 from app.records import (
     Choice,
@@ -26,6 +27,7 @@ from app.records import (
     Title,
     Word,
     calculated,
+    clock,
     field,
     files,
     lines,
@@ -123,6 +125,29 @@ class CustomerArchiveVolume(Stateful, Record):
             (self.col_no, gettext("column %(n)d", n=self.col_no or 0)),
         )
         return " ".join(words for number, words in places if number is not None)
+
+    @property
+    def begun_on(self) -> date:
+        """The day it was opened; where nobody wrote it down, the day it was entered."""
+        if self.opened_on is not None:
+            return self.opened_on
+        return clock.in_office(self.created_at).date() if self.created_at else clock.today()
+
+    @classmethod
+    def of_customer(cls, customer: Customer) -> list[CustomerArchiveVolume]:
+        """The living volumes of a customer, the first one first; those of this click too."""
+        found = [
+            one
+            for one in db.session.new
+            if isinstance(one, cls) and one.referred("customer") is customer
+        ]
+        if customer.id is not None:
+            with db.session.no_autoflush:
+                found += db.session.scalars(cls.living().where(cls.customer_id == customer.id))
+            # One that this click moves here or away stands elsewhere in the table still.
+            found += [one for one in db.session.dirty if isinstance(one, cls) and one not in found]
+        there = [one for one in found if one.referred("customer") is customer and not one.is_void]
+        return sorted(there, key=lambda one: (one.begun_on, one.id or 2**63))
 
     @classmethod
     def on_the_shelf(cls) -> tuple[Any, ...]:
@@ -281,8 +306,6 @@ class CustomerAnnualRecord(Record):
     @classmethod
     def of_year(cls, customer_id: int, year: int, but: int | None) -> CustomerAnnualRecord | None:
         """Another living record of this customer and year."""
-        from app.extensions import db
-
         query = cls.living().where(cls.customer_id == customer_id, cls.year == year).limit(1)
         if but is not None:
             query = query.where(cls.id != but)

@@ -283,6 +283,7 @@ class Customer(Stateful, Record):
         width=6,
         help=_("Needs at least two contact persons of ours (BR-010)."),
     )
+    #: written by the customer desk with the first archive volume
     archive_opened_on: Mapped[date | None] = field(_("File opened on"), machine=True)
     currency: Mapped[Word | None] = field(_("Currency of trade"), default="USD")
     responsible_rep_id: Mapped[int | None] = reference(

@@ -77,7 +77,7 @@ def why_not_away(volume: Any) -> Any:
 
 
 @follows_from("customer_archive_volume")
-def keep_the_index(volume: CustomerArchiveVolume) -> None:
+def keep_the_index(volume: Any) -> None:
     """The customer's card says under which mark his file stands and since when (R01 via R03)."""
     if not volume.changed(
         "customer_id", "customer", "index_no", "opened_on", "state", "voided_at"

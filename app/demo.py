@@ -21,7 +21,6 @@ from stdnum.cn import uscc
 
 from app.analytics.months import Month
 from app.domains.archives.models import Regulation
-from app.domains.archives.operations import moving as regulation_moving
 from app.domains.assets import operations as devices
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
 from app.domains.customers import operations as desk
@@ -49,6 +48,7 @@ from app.domains.sales.operations import put_policy_in_force, rebuild_index
 from app.extensions import db
 from app.organisation.models import Department, Employee, Post
 from app.records import Actor, clock, settings, writing
+from app.records.moving import moving
 from app.security import users
 from app.security.roles import ADMINISTRATOR, EVERYBODY
 
@@ -413,7 +413,7 @@ class Story:
                 )
                 db.session.add(event)
                 events.append(event)
-            db.session.flush()
+        with self.as_("customer_info_supervisor"):
             for event in events[:2]:
                 desk.confirm(event)
 
@@ -559,7 +559,7 @@ class Story:
         with self.as_("device_manager"):
             for _role, assignment in assignments[:2]:
                 devices.take_back(assignment)
-            devices.moving("awaiting_repair")(made[5], "开机无显示")
+            moving("awaiting_repair")(made[5], "开机无显示")
 
     def draft_a_regulation(self) -> None:
         with self.as_("it_head"):
@@ -574,7 +574,7 @@ class Story:
             )
             db.session.add(draft)
             db.session.flush()
-            regulation_moving("consulting")(draft, None)
+            moving("consulting")(draft, None)
 
 
 def _back(first: date, months: int) -> date:

@@ -34,6 +34,7 @@ from app.records import (
     calculated,
     field,
     lines,
+    once,
     reference,
 )
 from app.records.append_only import guard
@@ -113,7 +114,7 @@ class ApprovalFlow(Stateful, Record):
     """Who signs what, in which order. A published version never changes; cases keep theirs."""
 
     __tablename__ = "approval_flow"
-    __table_args__ = (UniqueConstraint("flow", "version_no"),)
+    __table_args__ = (once("uq_approval_flow_version", "flow", "version_no"),)
     catalogue_code = "R232"
     sources = ("D2", "D9§4")
     numbered = "LC-{seq:04}"

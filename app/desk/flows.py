@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 
 from app.approvals import publishing
 from app.approvals.models import ApprovalFlow, ApprovalTask
@@ -34,15 +35,15 @@ class ApprovalFlowView(RegisterView):
     order = "name"
     operations = (
         Operation(
-            "publish", _("Publish"), publishing.publish, icon="circle-check", bulk=False,
+            "publish", _("Publish"), publishing.publish, icon="circle-check", to="published", bulk=False,
             confirm=_("Publish? The version before it retires; cases under way keep theirs."),
             why_not=publishing.why_not_publish,
         ),
         Operation(
-            "new_version", _("New version"), publishing.new_version, icon="copy", bulk=False,
+            "new_version", lazy_pgettext("flow", "New version"), publishing.new_version, icon="copy", bulk=False,
         ),
         Operation(
-            "retire", _("Take out of force"), publishing.retire, icon="ban", grave=True, bulk=False,
+            "retire", _("Take out of force"), publishing.retire, icon="ban", to="retired", grave=True, bulk=False,
             confirm=_("Take the flow out of force? Then nothing can be submitted by it."),
             why_not=publishing.why_not_retire,
         ),

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from app.documents.issue import list_sheet, lists_of, printouts_of, sheet_of
@@ -65,6 +66,14 @@ def print_form(form: str, record: str, output: Path) -> None:
                     f"there is no {cls.__tablename__} {record or '(say which)'}"
                 )
             address = str(settings.get("public_address") or "")
+            if not address:
+                click.echo(
+                    _(
+                        "Printed without its QR code: the setting “Address under which the house is "
+                        "reached” is empty, and the console has no address of its own."
+                    ),
+                    err=True,
+                )
             sheet = sheet_of(found, printout, THE_MACHINE, address=address)
         output.write_bytes(render(sheet.template, sheet.context, sheet.copies))
     click.echo(str(output))

@@ -19,7 +19,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from app.documents import charts, shown
 from app.documents.capitals import capitals, rmb
-from app.documents.codes import code128_svg, qr_svg
+from app.documents.codes import bars, code128_svg, qr_svg
 from app.documents.head import Head
 from app.documents.readers import class_of
 from app.records import specs_of
@@ -104,6 +104,7 @@ def environment() -> Environment:
         "capitals": capitals,
         "qr": qr_svg,
         "code128": code128_svg,
+        "bars": bars,
         "lines_of": _lines_of,
     }
     made.globals |= {

@@ -231,6 +231,8 @@ def _place(
     task: Task, recipe: Recipe, gathered: Gathered, *, writes: bool
 ) -> dict[str, dict[str, int]]:
     """Feed by feed, in parts; faults make the rows of their group bad."""
+    from app.exchange.loading import place
+
     counts: dict[str, dict[str, int]] = {}
     ids: dict[str, dict[Key, int]] = {}
     for feed in recipe.feeds:
@@ -240,9 +242,7 @@ def _place(
         done = 0
         for groups in _parts(gathered, feed):
             drafts = [_draft(task, feed, group, ids) for group in groups]
-            placer.place(drafts)
-            if writes:
-                _store(task, placer, drafts)
+            place(task, placer, drafts, writes=writes)
             for group, draft in zip(groups, drafts, strict=True):
                 if draft.outcome == BAD:
                     _blame(task, gathered, group, draft)
@@ -329,12 +329,6 @@ def _shown(task: Task, feed: Feed, values: Mapping[str, Any]) -> dict[str, tuple
         for name, value in values.items()
         if name in specs
     }
-
-
-def _store(task: Task, placer: Placer, drafts: Sequence[Draft]) -> None:
-    from app.exchange.loading import store
-
-    store(task, placer, drafts)
 
 
 def _blame(task: Task, gathered: Gathered, group: Group, draft: Draft) -> None:

@@ -522,9 +522,7 @@ def _work(task: Task) -> None:
     rows = Rows(task, cls, keys)
     total = task.sheet.total
     for part in rows.parts():
-        placer.place(part)
-        if task.writes:
-            store(task, placer, part)
+        place(task, placer, part, writes=task.writes)
         count(task, part, cls)
         placer.let_go(part)
         progress(task.counts.rows, total, _("Row %(n)d", n=part[-1].rows[-1]))
@@ -539,9 +537,13 @@ def _work(task: Task) -> None:
     }
 
 
-def store(task: Task, placer: Placer, part: Sequence[Draft]) -> None:
-    """Write a part. What only the database or a late rule refuses is found out row by row."""
+def place(task: Task, placer: Placer, part: Sequence[Draft], *, writes: bool) -> None:
+    """Decide on a part, and write it. What only the database or a late rule refuses is found out row by row."""
+    if not writes:
+        placer.place(part)
+        return
     if task.mode == "all":
+        placer.place(part)
         try:
             placer.store(part)
         except IntegrityError as error:
@@ -549,7 +551,9 @@ def store(task: Task, placer: Placer, part: Sequence[Draft]) -> None:
         except Refused as no:
             raise Refused([*no.refusals, _since_the_trial()]) from None
         return
+    # Opened first: the session writes what it holds before a savepoint, and it would hold bad rows too.
     nested = db.session.begin_nested()
+    placer.place(part)
     try:
         placer.store(part)
         nested.commit()
@@ -579,10 +583,12 @@ def _store_one_by_one(placer: Placer, part: Sequence[Draft]) -> None:
         if draft.is_bad or draft.outcome == SAME:
             continue
         placer.forget(draft)
+        nested = db.session.begin_nested()
         placer.place([draft])
         if draft.is_bad:
+            placer.let_go([draft])
+            nested.rollback()
             continue
-        nested = db.session.begin_nested()
         try:
             placer.store([draft])
             nested.commit()

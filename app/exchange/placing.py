@@ -6,12 +6,12 @@ load calls. Many rows are asked at once: what exists, what is unique, what a rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import UniqueConstraint, func, inspect, select, text, tuple_
+from sqlalchemy import func, inspect, select, text, tuple_
 from sqlalchemy.orm import selectinload
 
 from app.exchange.faults import Fault
@@ -24,6 +24,7 @@ from app.records.record import Kept
 from app.security import scopes
 
 _MANY = 300
+_NUMBER = ("number",)
 
 NEW, CHANGED, SAME, BAD = "new", "changed", "same", "bad"
 
@@ -164,7 +165,11 @@ class Placer:
                 words = tuple(draft.values.get(name) for name in key)
                 if all(isinstance(word, Own) or word not in (None, "") for word in words):
                     asked.setdefault(words, []).append(draft)
-            found = self._ids(key, [words for words in asked if not _is_open(words)])
+            found = self._ids(
+                key,
+                [words for words in asked if not _is_open(words)],
+                _all if key == _NUMBER else self._was_undone,
+            )
             for words, meant in asked.items():
                 pks = found.get(words, [])
                 for draft in meant:
@@ -187,14 +192,21 @@ class Placer:
                 self._refuse_what_is_not_mine(draft, draft.stored_id in mine)
 
     def _ids(
-        self, key: tuple[str, ...], words: Iterable[tuple[Any, ...]]
+        self,
+        key: tuple[str, ...],
+        words: Iterable[tuple[Any, ...]],
+        void: Callable[[int | None], bool],
     ) -> dict[tuple[Any, ...], list[int]]:
-        """The records with these values: the living ones, else the void ones."""
+        """The records with these values: the living ones, else the void ones that count.
+
+        :param void: whether a void record counts, by the import that brought it
+        """
         columns = [getattr(self.cls, name) for name in key]
         has_void = hasattr(self.cls, "voided_at")
-        asked = [self.cls.id, self.cls.voided_at if has_void else self.cls.id, *columns]
+        asked = [self.cls.id, *columns]
+        asked += [self.cls.voided_at, self.cls.import_id] if has_void else []
         living: dict[tuple[Any, ...], list[int]] = {}
-        void: dict[tuple[Any, ...], list[int]] = {}
+        gone: dict[tuple[Any, ...], list[int]] = {}
         words = list(words)
         for start in range(0, len(words), _MANY):
             part = words[start : start + _MANY]
@@ -203,10 +215,13 @@ class Placer:
                 if len(columns) == 1
                 else tuple_(*columns).in_(part)
             )
-            for pk, voided_at, *values in db.session.execute(select(*asked).where(condition)):
-                is_void = has_void and voided_at is not None
-                (void if is_void else living).setdefault(tuple(values), []).append(pk)
-        return void | living
+            for pk, *values in db.session.execute(select(*asked).where(condition)):
+                voided_at, import_id = values[len(key) :] if has_void else (None, None)
+                if voided_at is None:
+                    living.setdefault(tuple(values[: len(key)]), []).append(pk)
+                elif void(import_id):
+                    gone.setdefault(tuple(values[: len(key)]), []).append(pk)
+        return gone | living
 
     def _refuse_two_of_them(self, draft: Draft, name: str, pks: Sequence[int]) -> None:
         numbers = ""
@@ -252,16 +267,17 @@ class Placer:
             draft.fault(
                 key, _("There is such a record already, and it is not yours to change."), ""
             )
-        elif getattr(record, "voided_at", None) is not None and not self._comes_back(record):
+        elif getattr(record, "voided_at", None) is not None and not self._was_undone(
+            record.import_id
+        ):
             draft.fault(
                 key,
                 _("%(record)s is void.", record=record.title),
                 _("Leave it out, or enter it under another number."),
             )
 
-    def _comes_back(self, record: Any) -> bool:
+    def _was_undone(self, run_id: int | None) -> bool:
         """What was voided because its import was undone may be brought by a better sheet."""
-        run_id = record.import_id
         if run_id is None:
             return False
         if run_id not in self._undone:
@@ -304,7 +320,9 @@ class Placer:
                     )
                 elif not _is_open(words):
                     asked.setdefault(words, []).append(draft)
-            for words, pks in self._ids(columns, asked).items():
+            # A number is never given twice; every other value of a void record is free again.
+            counts = _all if columns == _NUMBER else _none
+            for words, pks in self._ids(columns, asked, counts).items():
                 for draft in asked.get(words, ()):
                     if any(pk != draft.stored_id for pk in pks):
                         draft.fault(
@@ -584,6 +602,14 @@ def _defaults_of(cls: Any) -> dict[str, Any]:
     return found
 
 
+def _all(_import_id: int | None) -> bool:
+    return True
+
+
+def _none(_import_id: int | None) -> bool:
+    return False
+
+
 def _is_open(words: Iterable[Any]) -> bool:
     """Whether a part of the key is a record that is not stored yet."""
     return any(isinstance(word, Own) or (type(word) is int and word < 0) for word in words)
@@ -595,11 +621,9 @@ def _unique_columns(cls: type[Kept]) -> list[tuple[str, ...]]:
         attribute.columns[0].name: attribute.key for attribute in cls.__mapper__.column_attrs
     }
     found: list[tuple[str, ...]] = []
-    for constraint in cls.__table__.constraints:
-        if isinstance(constraint, UniqueConstraint):
-            found.append(tuple(by_column[column.name] for column in constraint.columns))
     for index in cls.__table__.indexes:
-        if index.unique and not index.dialect_kwargs:
+        # What is unique under a further condition is asked by a rule of the record.
+        if index.unique and (index.info.get("once") or not index.dialect_kwargs):
             names = tuple(by_column[column.name] for column in index.columns)
             found.append(names)
     return list(dict.fromkeys(found))

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Date, Select, Time, and_, func, not_, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from app.audit import AuditEntry, record_event
 from app.exchange.models import ImportRun, RunState
@@ -226,7 +227,10 @@ def _restore(run: ImportRun, counts: dict[str, int], total: int, before: set[Any
                 continue
             seen |= _restore_one(cls, row, run.id, counts)
         if seen:
-            db.session.flush()
+            try:
+                db.session.flush()
+            except IntegrityError as error:
+                raise Refused(Refusal(press().explain(error))) from None
             _let_go(before)
             progress(counts["restored"], total or None, _("Former values"))
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.organisation import rules
@@ -25,6 +25,7 @@ from app.records import (
     calculated,
     field,
     files,
+    once,
     reference,
 )
 
@@ -182,13 +183,14 @@ class AbPost(Record):
 
     __tablename__ = "ab_post"
     __table_args__ = (
-        Index(
+        once(
             "uq_ab_post_one_active",
             "post_id",
             "a_person_id",
-            unique=True,
-            postgresql_where=text("valid_to IS NULL AND voided_at IS NULL"),
-            sqlite_where=text("valid_to IS NULL AND voided_at IS NULL"),
+            where="valid_to IS NULL",
+            refusal=_(
+                "This person has a B in this post in these days already. End that pair first."
+            ),
         ),
     )
     catalogue_code = "R193"

@@ -11,7 +11,7 @@ from app.records.refusals import Refusal
 
 
 def department_is_not_below_itself(department: Any) -> Iterator[Refusal]:
-    above, steps = department.parent, 0
+    above, steps = department.referred("parent"), 0
     while above is not None and steps < 50:
         if above is department:
             yield Refusal(_("A department cannot stand below itself."), "parent_id")
@@ -25,8 +25,14 @@ def headcount_is_not_negative(post: Any) -> Iterator[Refusal]:
 
 
 def account_belongs_to_one_person(employee: Any) -> Iterator[Refusal]:
-    if employee.user_id and employee.state == "left":
-        yield Refusal(_("Who left the company keeps no account. Take the account away first."))
+    if employee.state == "left" and (no := why_not_leave(employee)):
+        yield Refusal(no, "state")
+
+
+def why_not_leave(employee: Any) -> Any:
+    if employee.user_id:
+        return _("Who left the company keeps no account. Take the account away first.")
+    return None
 
 
 def a_is_not_b(pair: Any) -> Iterator[Refusal]:

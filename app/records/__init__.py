@@ -45,7 +45,7 @@ from app.records.flush import (
     void,
     when_flushed,
 )
-from app.records.record import REGISTERED, Fact, Kept, LineRecord, Record
+from app.records.record import REGISTERED, Fact, Kept, LineRecord, Record, once
 from app.records.refusals import Conflict, NotAllowed, Refusal, Refused
 from app.records.states import Stateful, States
 
@@ -93,6 +93,7 @@ __all__ = [
     "files",
     "follows_from",
     "lines",
+    "once",
     "plain_value",
     "reference",
     "specs_of",

@@ -406,6 +406,7 @@ def field(
 ) -> MappedColumn[Any]:
     """Declare a field. Required is what the annotation says: `Mapped[Title]` is, `| None` is not.
 
+    :param unique: stands only once among the records that are not void (see `once` in record.py)
     :param standard: its absence makes the record "incomplete", not wrong (BR-002)
     :param personal: personal data; reads are logged, roles may see it masked
     :param searched: found by the instant search
@@ -438,7 +439,7 @@ def field(
     # `insert_default` and not `default`: a value of the form must win over a silent one.
     if default is not None:
         column.setdefault("default", default)
-    return mapped_column(*types, info={"field": info}, unique=unique, index=index, **column)
+    return mapped_column(*types, info={"field": info}, index=index, **column)
 
 
 def reference(
@@ -468,7 +469,6 @@ def reference(
         ForeignKey(target, ondelete=ondelete, use_alter=late),
         info={"field": info},
         index=index,
-        unique=bool(options.get("unique")),
         **column,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.base import PassiveFlag
 
 from app.extensions import db
 from app.records import clock, numbering
@@ -91,7 +92,11 @@ def check_change(record: Kept) -> list[Refusal]:
     context = acting()
     refusals = list(_refuse_moves_that_do_not_exist(record, context))
     refusals += _guarded(record, context, "edit")
-    return refusals + (check(record) if getattr(record, "voided_at", None) is None else [])
+    refusals += _refuse_other_lines(record)
+    if getattr(record, "voided_at", None) is None:
+        refusals += check(record)
+        refusals += _refuse_what_was_taken_meanwhile(record)
+    return refusals
 
 
 @cache
@@ -164,7 +169,7 @@ def _refuse_what_may_not_be_deleted(record: Kept, context: Context) -> Iterable[
         return
     elif record.deletable == "unused":
         return  # the foreign keys refuse where it is in use
-    elif isinstance(record, Record) and record.is_draft:
+    elif isinstance(record, Record) and record.is_mere_draft:
         return
     else:
         yield Refusal(
@@ -182,11 +187,8 @@ def _refuse_moves_that_do_not_exist(record: Kept, context: Context) -> Iterable[
         )
         return
     states = record.states
-    if states is None:
-        return
-    history = inspect(record).attrs.state.history
-    if history.deleted and history.added:
-        before, after = history.deleted[0], history.added[0]
+    if states is not None and record.changed("state"):
+        before, after = record.as_stored("state"), record.state  # type: ignore[attr-defined]
         if context.undoing is None and not states.may_follow(before, after):
             labels = dict(states.words.options())
             yield Refusal(
@@ -198,46 +200,104 @@ def _refuse_moves_that_do_not_exist(record: Kept, context: Context) -> Iterable[
                 ),
                 "state",
             )
-    elif record.state in states.locked and record.changed(*writable(type(record))):  # type: ignore[attr-defined]
-        yield Refusal(
-            _(
-                "%(record)s is “%(state)s” and can no longer be edited.",
-                record=record,
-                state=dict(states.words.options())[record.state],  # type: ignore[attr-defined]
+    if record.is_closed and not context.deciding:
+        names = set(writable(type(record)))
+        if states is not None and record.changed("state"):
+            names.discard("remark")  # why it moves is written there
+        if record.changed(*names):
+            yield _is_closed(record)
+
+
+def _is_closed(record: Kept, field: str | None = None) -> Refusal:
+    if record.states is None:
+        return Refusal(_("%(record)s can no longer be edited.", record=record), field)
+    return Refusal(
+        _(
+            "%(record)s is “%(state)s” and can no longer be edited.",
+            record=record,
+            state=dict(record.states.words.options())[record.as_stored("state")],
+        ),
+        field,
+    )
+
+
+def _lines_of(record: Kept) -> Iterable[tuple[FieldSpec, str]]:
+    for spec in specs_of(type(record)).values():
+        if spec.kind is Kind.LINES and spec.relation:
+            yield spec, spec.relation
+
+
+def _refuse_other_lines(record: Kept) -> Iterable[Refusal]:
+    """Asked beforehand, of the record: whether its lines are about to change although it is closed."""
+    if not record.is_closed:
+        return
+    for spec, relation in _lines_of(record):
+        held = record.__dict__.get(relation, ())
+        if record.changed(relation) or any(db.session.is_modified(line) for line in held):
+            yield _is_closed(record, spec.name)
+
+
+def _refuse_lines_of_closed(lines: Iterable[LineRecord]) -> Iterable[Refusal]:
+    """A line shares the law of its record: where that takes no edit, no line comes, goes or changes."""
+    told: set[Kept] = set()
+    for line in lines:
+        for record in _records_of(line):
+            if record not in told and record.is_closed:
+                told.add(record)
+                fields = [
+                    spec.name
+                    for spec, relation in _lines_of(record)
+                    if inspect(type(record)).relationships[relation].mapper.class_ is type(line)
+                ]
+                yield _is_closed(record, fields[0] if fields else None)
+
+
+def _records_of(line: LineRecord) -> set[Kept]:
+    """The records a line belongs to: the one it is taken from, and the one it comes to."""
+    if not line.parent:
+        return set()
+    relation = inspect(type(line)).relationships[line.parent]
+    (key,) = relation.local_columns
+    name = inspect(type(line)).get_property_by_column(key).key
+    state = inspect(line)
+    held = state.get_history(line.parent, PassiveFlag.PASSIVE_NO_INITIALIZE)
+    found = {*held.sum(), state.dict.get(line.parent)}
+    for pk in {*state.get_history(name, PassiveFlag.PASSIVE_OFF).sum()} - {None}:
+        found.add(db.session.get(relation.mapper.class_, pk))
+    return {record for record in found if isinstance(record, Kept)}
+
+
+def _refuse_what_was_taken_meanwhile(record: Kept) -> Iterable[Refusal]:
+    """Who comes back from being void may find his place taken."""
+    if not isinstance(record, Record) or not record.comes_back:
+        return
+    cls = type(record)
+    for index in cls.__table__.indexes:
+        if not index.info.get("once"):
+            continue
+        names = [cls.__mapper__.get_property_by_column(column).key for column in index.columns]
+        values = [getattr(record, name) for name in names]
+        if None in values:
+            continue
+        query = cls.living().where(cls.id != record.id).limit(1)
+        for name, value in zip(names, values, strict=True):
+            query = query.where(getattr(cls, name) == value)
+        with db.session.no_autoflush:
+            other = db.session.scalar(query)
+        if other is not None:
+            yield Refusal(
+                _(
+                    "%(record)s cannot come back: %(other)s has the same “%(label)s” by now.",
+                    record=record,
+                    other=other.number or other,
+                    label="、".join(str(cls.specs()[n].label) for n in names if n in cls.specs()),
+                ),
+                names[0],
             )
-        )
 
 
 def _guarded(record: Kept, context: Context, act: str) -> Iterable[Refusal]:
-    refusals = [refusal for guard in _guards for refusal in guard(record, context, act)]
-    if isinstance(record, LineRecord):
-        refusals += _refuse_what_its_record_no_longer_allows(record, context, act)
-    return refusals
-
-
-def _refuse_what_its_record_no_longer_allows(
-    line: LineRecord, context: Context, act: str
-) -> Iterable[Refusal]:
-    """Lines are part of their record: where it can no longer be edited, they cannot either."""
-    if context.deciding or context.undoing is not None:
-        return
-    history = inspect(line).attrs[line.parent].history
-    above = getattr(line, line.parent, None) or next(iter(history.deleted or ()), None)
-    if above is None or above.states is None or not inspect(above).has_identity:
-        return
-    moved = inspect(above).attrs.state.history.deleted
-    state = moved[0] if moved else above.state
-    if state not in above.states.locked:
-        return
-    if act == "edit" and not line.changed(*writable(type(line))):
-        return
-    yield Refusal(
-        _(
-            "%(record)s is “%(state)s” and can no longer be edited.",
-            record=above,
-            state=dict(above.states.words.options())[state],
-        )
-    )
+    return [refusal for guard in _guards for refusal in guard(record, context, act)]
 
 
 @cache
@@ -300,6 +360,11 @@ def _before_flush(session: Session, _flush_context: Any, _instances: Any) -> Non
             refusals += _guarded(record, context, "edit")
             if getattr(record, "voided_at", None) is None:
                 refusals += check(record)
+                refusals += _refuse_what_was_taken_meanwhile(record)
+        if not context.deciding:
+            refusals += _refuse_lines_of_closed(
+                r for r in (*new, *dirty, *session.deleted) if isinstance(r, LineRecord)
+            )
         if refusals:
             raise Refused(refusals)
         numbering.number_records(

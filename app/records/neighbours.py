@@ -100,15 +100,24 @@ def known(index: Index) -> Iterator[Index]:
         _index.reset(token)
 
 
-def alike(cls: Any, but: int | None = None, **values: Any) -> Neighbour | None:
-    """Another living record with exactly these values (empty is empty, be it NULL or "")."""
-    columns = tuple(values)
-    words = _values(columns, values)
+def alike(record: Any, *columns: str) -> Neighbour | None:
+    """Another living record with the same values as this one (empty is empty, be it NULL or "")."""
+    cls, but = type(record), record.id
+    words = _values(columns, {name: getattr(record, name) for name in columns})
     index = _index.get()
     if index is not None:
         found = index.find(cls, columns, words, but)
         if found is not _UNKNOWN:
             return found
+    # Two that are written in one go do not stand in the table yet.
+    for other in (*db.session.new, *db.session.dirty):
+        if (
+            type(other) is cls
+            and other is not record
+            and other.voided_at is None
+            and words == _values(columns, {name: getattr(other, name) for name in columns})
+        ):
+            return Neighbour(other.id, other.number or _("the other one entered with it"))
     query = select(cls.id, cls.number).where(cls.voided_at.is_(None)).limit(1)
     for name, value in zip(columns, words, strict=True):
         column = getattr(cls, name)

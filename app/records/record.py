@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, event, inspect, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, event, inspect, select, text
 from sqlalchemy.orm import (
     ColumnProperty,
     Mapped,
@@ -37,6 +37,28 @@ Rule = Callable[[Any], Iterable[Refusal] | None]
 
 #: record classes by table name
 REGISTERED: dict[str, type[Kept]] = {}
+
+
+#: what is void stands in nobody's way
+LIVING = "voided_at IS NULL"
+
+
+def once(name: str, *columns: str, where: str = "", refusal: Any = None) -> Index:
+    """These values together stand only once among the records that are not void, also where two clerks
+    write at the same moment: the database itself says no.
+
+    :param where: a further condition, in SQL; a rule of the record must then ask beforehand
+    :param refusal: what a person reads, where the labels of the columns do not say it
+    """
+    condition = text(f"{LIVING} AND {where}" if where else LIVING)
+    return Index(
+        name,
+        *columns,
+        unique=True,
+        sqlite_where=condition,
+        postgresql_where=condition,
+        info={"once": not where, "refusal": refusal},
+    )
 
 
 class Kept(Base):
@@ -131,6 +153,30 @@ class Kept(Base):
                 before[attribute.key] = history.deleted[0]
         return before
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is stored in a state that takes no more edits: of its fields, or of its lines."""
+        if self.states is None:
+            return False
+        return self.as_stored("state") in self.states.locked
+
+    def as_stored(self, name: str) -> Any:
+        """The value before this click; None for a new record."""
+        state = inspect(self)
+        if not state.has_identity:
+            return None
+        gone = state.get_history(name, PassiveFlag.PASSIVE_NO_INITIALIZE).deleted
+        return gone[0] if gone else getattr(self, name)
+
+    def referred(self, relation: str) -> Any:
+        """The record a reference leads to, also for a row of a sheet that so far has its id alone."""
+        other, pk = getattr(self, relation), getattr(self, f"{relation}_id")
+        if other is not None or pk is None:
+            return other
+        target = inspect(type(self)).relationships[relation].mapper.class_
+        with db.session.no_autoflush:
+            return db.session.get(target, pk)
+
     def changed(self, *names: str) -> bool:
         """Whether this click changes one of these fields (a new record changes all it fills)."""
         state = inspect(self)  # its `attrs` would describe every attribute to answer for one
@@ -203,8 +249,18 @@ class Record(Kept):
         return self.voided_at is not None
 
     @property
+    def comes_back(self) -> bool:
+        """Whether this click takes its voiding back."""
+        return self.voided_at is None and inspect(self).has_identity and self.changed("voided_at")
+
+    @property
     def is_draft(self) -> bool:
         return bool(self.states and self.states.draft and self.state == self.states.draft)  # type: ignore[attr-defined]
+
+    @property
+    def is_mere_draft(self) -> bool:
+        """A draft without a number yet: it may be deleted, what had one is voided."""
+        return self.is_draft and not self.number
 
     @property
     def attachments(self) -> list[Any]:
@@ -268,15 +324,20 @@ def _remember_what_stood_there(_class: type[Any], _key: str, attribute: Any) -> 
 
 @event.listens_for(Base, "after_mapper_constructed", propagate=True)
 def _complete_table(mapper: Mapper[Any], record_class: type[Any]) -> None:
-    """Indexes for what lists sort by, one number once, and no state that may not be."""
+    """Indexes for what lists sort by and sheets ask for, what stands only once, and no state that may not be."""
     if not issubclass(record_class, Kept):
         return
     table = record_class.__table__
     REGISTERED[record_class.__tablename__] = record_class
     for column in list(table.columns):
         declared = column.info.get("field")
-        if declared and declared["sortable"] and column.name != "number":
-            Index(f"ix_{table.name}_{column.name}_id", column, table.c.id)
+        if declared and column.name != "number":
+            if declared["sortable"] or declared["unique"]:
+                Index(f"ix_{table.name}_{column.name}_id", column, table.c.id)
+            if declared["unique"] and "voided_at" not in table.c:
+                Index(f"uq_{table.name}_{column.name}", column, unique=True, info={"once": True})
+            elif declared["unique"]:
+                table.append_constraint(once(f"uq_{table.name}_{column.name}", column.name))
         if isinstance(column.type, StateWord) and record_class.states is not None:
             words = ", ".join(
                 f"'{value}'" for value, _label in record_class.states.words.options()

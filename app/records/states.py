@@ -17,6 +17,8 @@ class States:
     """:param moves: from a state to those that may follow; a state that is missing is an end
     :param draft: the state in which a record has no number yet and may still be deleted
     :param locked: states in which the fields can no longer be edited
+    :param elsewhere: states that another register or an approval brings it into: no button leads there
+    :param issued: states in which it speaks to everybody (the scope `issued`)
     :param tones: the chip of a state (see app/registers/pages.py)
     """
 
@@ -25,6 +27,8 @@ class States:
     moves: Mapping[str, tuple[str, ...]]
     draft: str = ""
     locked: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    issued: tuple[str, ...] = ()
     tones: Mapping[str, str] = field(default_factory=dict)
 
     def may_follow(self, before: str, after: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from app.approvals.approvable import Approvable
 from app.records.fields import Kind
 from app.records.record import REGISTERED, Record
 from app.registers.declare import Chapter
@@ -71,5 +72,12 @@ def _faults_of_view(view: Any, record: Any) -> Iterator[str]:
             yield f'register.E10 {name}.related names "{related.register}", which is no register'
         elif related.via not in other.specs():
             yield f'register.E11 {name}.related: {other.__name__} has no "{related.via}"'
+    if record.states is not None and view.kind != "calculated":
+        offered = {*record.states.elsewhere, *(operation.to for operation in view.operations)}
+        if issubclass(record, Approvable):
+            offered |= {*record.states_by_signature(), record.outcome.returned}
+        for state in dict.fromkeys(s for after in record.states.moves.values() for s in after):
+            if state not in offered:
+                yield f'register.E13 {name} has no operation to "{state}"; States may say it comes from elsewhere'
     if issubclass(record, Record) and record.states is not None and not hasattr(record, "state"):
         yield f"register.E12 {record.__name__} declares states without Stateful"

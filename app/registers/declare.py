@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.records.moving import WhyNot, moving, why_not_move
 from app.registers.pages import KeyFigure
 
 
@@ -42,6 +43,7 @@ class Operation:
     :param run: takes one record and the reason (or None); raises Refused; flushes, never commits
     :param verb: the right it needs, a letter of VERBS
     :param why_not: says why it does not apply to a record now; None where it does
+    :param to: the state it brings the record into
     """
 
     name: str
@@ -54,6 +56,22 @@ class Operation:
     asks_reason: bool = False
     bulk: bool = True
     why_not: Callable[[Any], Any] | None = None
+    to: str = ""
+
+
+def move(state: str, label: Any, *also: WhyNot, name: str = "", **more: Any) -> Operation:
+    """A button for a plain step into this state.
+
+    :param also: what else may stand against it; each says why, or None
+    """
+    return Operation(
+        name or state,
+        label,
+        moving(state, *also),
+        to=state,
+        why_not=why_not_move(state, *also),
+        **more,
+    )
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -16,7 +16,7 @@ from app.extensions import db
 from app.records.record import REGISTERED
 from app.records.refusals import Conflict, Refusal, Refused
 
-_SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (\w+)\.(\w+)")
+_SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (\w+\.\w+(?:, \w+\.\w+)*)")
 _SQLITE_NULL = re.compile(r"NOT NULL constraint failed: (\w+)\.(\w+)")
 
 
@@ -56,7 +56,8 @@ def refusal_of(error: IntegrityError) -> Refusal:
         return _of_postgresql(diagnosis)
     message = str(error.orig)
     if match := _SQLITE_UNIQUE.search(message):
-        return _taken(match[1], match[2])
+        places = [place.split(".") for place in match[1].split(", ")]
+        return _taken(places[0][0], [column for _table, column in places])
     if match := _SQLITE_NULL.search(message):
         return _missing(match[1], match[2])
     if "FOREIGN KEY" in message:
@@ -74,14 +75,11 @@ def _of_postgresql(diagnosis: Any) -> Refusal:
     if state == "23505":
         record_class = REGISTERED.get(table)
         if record_class is not None:
-            for constraint in record_class.__table__.constraints:
-                if isinstance(constraint, UniqueConstraint) and str(constraint.name) == name:
-                    return _taken(table, next(iter(constraint.columns)).name)
-            for index in record_class.__table__.indexes:
-                if index.name == name:
-                    return _taken(table, next(iter(index.columns)).name)
+            for one in (*record_class.__table__.constraints, *record_class.__table__.indexes):
+                if isinstance(one, Index | UniqueConstraint) and str(one.name) == name:
+                    return _taken(table, [column.name for column in one.columns])
         column = name.removeprefix(f"uq_{table}_").removeprefix(f"ix_{table}_")
-        return _taken(table, column)
+        return _taken(table, [column])
     return Refusal(_("The record contradicts itself and was not saved."))
 
 
@@ -91,13 +89,16 @@ def _label(table: str, column: str) -> str:
     return str(spec.label) if spec else column
 
 
-def _taken(table: str, column: str) -> Refusal:
+def _taken(table: str, columns: Sequence[str]) -> Refusal:
+    record_class = REGISTERED.get(table)
+    for index in record_class.__table__.indexes if record_class else ():
+        said = index.info.get("refusal")
+        if said is not None and [column.name for column in index.columns] == list(columns):
+            return Refusal(str(said), columns[0])
+    labels = "、".join(_label(table, column) for column in columns)
     return Refusal(
-        _(
-            "%(label)s: this value is there already and may stand only once.",
-            label=_label(table, column),
-        ),
-        column,
+        _("%(label)s: this value is there already and may stand only once.", label=labels),
+        columns[0],
     )
 
 

@@ -196,8 +196,7 @@ class RegisterView(ModelView):
             return _("Entries of this register are not edited.")
         if getattr(record, "is_void", False):
             return _("It is void.")
-        states = record.states
-        if states is not None and record.state in states.locked:
+        if record.is_closed:
             return _("In this state it can no longer be edited.")
         if self._in_scope(person, "e", record):
             return None
@@ -213,7 +212,7 @@ class RegisterView(ModelView):
             return _("Entries of this register are never deleted.")
         if not self._in_scope(person, "d", record):
             return _("Your roles do not let you delete this record.")
-        if self.record.deletable == "unused" or getattr(record, "is_draft", False):
+        if self.record.deletable == "unused" or getattr(record, "is_mere_draft", False):
             return None
         return _("It is no draft any more; it can be voided.")
 
@@ -222,7 +221,7 @@ class RegisterView(ModelView):
             return _("Entries of this register are never changed.")
         if record.is_void:
             return _("It is void already.")
-        if record.is_draft:
+        if record.is_mere_draft:
             return _("A draft is deleted, not voided.")
         if self._in_scope(person, "e", record) or self._in_scope(person, "d", record):
             return None

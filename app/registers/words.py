@@ -35,6 +35,7 @@ def reach_word(reach: str) -> str:
     return {
         "all": _("all rows"),
         "own": _("own rows"),
+        "issued": _("rows that are issued"),
         "own_deputised": _("own rows and those of whom one stands in for"),
         "department": _("rows of the department"),
         "by_access_request": _("rows of an approved request"),

@@ -105,7 +105,7 @@ class RoleScope(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     role_id: Mapped[int] = mapped_column(ForeignKey("ab_role.id"), nullable=False)
     register: Mapped[str] = mapped_column(String(60), nullable=False)
-    #: all, own, own_deputised, department, by_access_request, field_group:<name>
+    #: all, own, own_deputised, department, issued, by_access_request, field_group:<name>
     scope: Mapped[str] = mapped_column(String(60), nullable=False)
 
 

@@ -278,6 +278,8 @@ def _condition(
         parts += _own(person, record_class, deputised="own_deputised" in scopes)
     if "department" in scopes:
         parts += _of_department(person, record_class)
+    if "issued" in scopes and record_class.states is not None:
+        parts.append(record_class.state.in_(record_class.states.issued))
     if "by_access_request" in scopes and _granted:
         opened = _granted(person, record_class)
         if opened is not None:

@@ -85,6 +85,23 @@ def test_assets_of_snipe_it_become_devices_with_their_own_numbers(app, people, t
 
 
 @pytest.mark.catalogue("R113")
+def test_serial_number_and_warranty_of_snipe_it_come_along(app, people, tmp_path):
+    done = load(
+        app, tmp_path, "snipe_it_assets", (*SNIPE, "Serial Number", "Warranty Months"),
+        ("ICC-1", "前台电脑", "Laptops", "Lenovo", "T14", "8/31/23", "", "PF-1", "18"),
+        ("ICC-2", "打印机", "Printers", "", "", "", "", "PF-2", "12"),
+        ("ICC-3", "另一台", "Printers", "", "", "", "", "PF-1", ""),
+        ("ICC-4", "永保", "Printers", "", "", "8/31/23", "", "PF-4", "99999"),
+    )  # fmt: skip
+
+    found = devices()
+    assert set(found) == {"ICC-1", "ICC-2"}, done.output
+    assert (found["ICC-1"].serial, found["ICC-1"].warranty_until) == ("PF-1", date(2025, 2, 28))
+    assert found["ICC-2"].warranty_until is None  # nobody knows from when
+    assert {fault["row"] for fault in json.loads(done.output)["faults"]} == {4, 5}
+
+
+@pytest.mark.catalogue("R113")
 def test_bad_rows_are_named_one_by_one_and_the_others_come_in(app, people, tmp_path):
     done = load(
         app, tmp_path, "snipe_it_assets", SNIPE,
@@ -144,3 +161,6 @@ def test_words_of_others_mean_our_kinds_or_other(app):
     assert recipes.kind_of("Distribution Switch") == "connection"
     assert recipes.kind_of("Application Server") == "server"
     assert recipes.kind_of("Ornamental Railings") == "other"
+    assert recipes.kind_of("Laptops") == "computer"
+    for word in ("Cups and Saucers", "Switchgear", "Working Groups", "Github Licences"):
+        assert recipes.kind_of(word) == "other"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,9 +11,30 @@ from app.audit import AuditEntry
 from app.domains.customers import operations
 from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEffect
 from app.extensions import db
-from app.records import Refused, check, clock, writing
+from app.records import Actor, Refused, check, clock, void, writing
+from tests.exchange.sheets import load
 from tests.factories.customers import a_change, a_dealing, a_volume, an_annual_record
 from tests.factories.directory import a_customer, a_customer_person
+from tests.people import hire
+
+
+@pytest.fixture
+def supervisor(people):
+    """The supervisor of customer information: confirms what others enter."""
+    with writing("cli"):
+        post = people.dave.employee.post
+        return hire("fred", "褚卫东", people.office, post, "customer_info_supervisor")
+
+
+def by(somebody):
+    """This person writes, at the console."""
+    return writing("cli", Actor(somebody.id, somebody.employee.name))
+
+
+def confirmed(event, supervisor):
+    with by(supervisor):
+        operations.confirm(event)
+    return event
 
 
 def store(*records):
@@ -91,8 +112,83 @@ def test_a_volume_is_handed_over_with_a_reason_and_put_back(people, as_):
     assert volume.state == "in_place"
 
 
+@pytest.mark.catalogue("R01", "R03")
+def test_the_card_of_a_customer_says_when_his_file_was_opened_and_where_it_stands(people, as_, on):
+    customer = store(a_customer())
+    assert (customer.archive_index_no, customer.archive_opened_on) == (None, None)
+
+    as_(people.dave).post(
+        "/customer_archive_volume/add",
+        data={
+            "customer_id": customer.id, "index_no": "供-001", "category": "supplier", "carrier": "paper",
+            "ink": "carbon", "durable": "1", "opened_on": "2024-05-06",
+        },
+    )  # fmt: skip
+    store(a_volume(customer=customer, index_no="供-002", opened_on=date(2025, 1, 1)))
+
+    page = as_(people.dave).get(f"/customer/show/{customer.id}").text
+    db.session.refresh(customer)
+    assert (customer.archive_index_no, customer.archive_opened_on) == ("供-001", date(2024, 5, 6))
+    assert "2024-05-06" in page.split("档案索引")[1]
+
+
+@pytest.mark.catalogue("R01", "R03")
+def test_a_file_without_a_day_was_opened_when_it_was_entered(app, on):
+    with on("2026-03-01"):
+        customer = store(a_customer())
+        store(a_volume(customer=customer))
+    with on("2026-03-09"):
+        store(a_volume(customer=customer, index_no="另一卷"))
+
+    assert customer.archive_opened_on == date(2026, 3, 1)
+
+
+@pytest.mark.catalogue("R01", "R03")
+def test_the_card_follows_its_volumes(app):
+    one, two = store(a_customer(name="甲")), store(a_customer(name="乙"))
+    first = store(a_volume(customer=one, index_no="一", opened_on=date(2024, 1, 1)))
+    second = store(a_volume(customer=one, index_no="二", opened_on=date(2025, 1, 1)))
+
+    def cards():
+        return [(c.archive_index_no, c.archive_opened_on) for c in (one, two)]
+
+    with writing("cli"):
+        second.index_no = "贰"
+    assert cards()[0] == ("一", date(2024, 1, 1))
+    with writing("cli"):
+        operations.destroy(first, "过期")
+    assert cards()[0] == ("贰", date(2024, 1, 1))
+    with writing("cli"):
+        void(first, "登记有误")
+    assert cards()[0] == ("贰", date(2025, 1, 1))
+    with writing("cli"):
+        second.customer_id = two.id
+    assert cards() == [(None, None), ("贰", date(2025, 1, 1))]
+
+
+@pytest.mark.catalogue("R01", "R03")
+def test_volumes_of_a_sheet_and_of_one_click_open_the_files(app):
+    with writing("cli"):
+        both = a_customer()
+        db.session.add_all(
+            a_volume(customer=both, index_no=f"卷{n}", opened_on=date(2024, n, 1)) for n in (2, 1)
+        )
+    customer = store(a_customer(name="丙"))
+    load(
+        [
+            ["customer", "index_no", "category", "carrier", "ink", "opened_on"],
+            ["丙", "三", "supplier", "paper", "carbon", "2024-07-01"],
+        ],
+        "customer_archive_volume",
+    )
+
+    db.session.refresh(customer)
+    assert (both.archive_index_no, both.archive_opened_on) == ("卷1", date(2024, 1, 1))
+    assert (customer.archive_index_no, customer.archive_opened_on) == ("三", date(2024, 7, 1))
+
+
 @pytest.mark.catalogue("R04", "BR-004")
-def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(people, as_):
+def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(supervisor, as_):
     customer = store(a_customer(name="甲", address="旧址"))
     event = store(
         a_change(
@@ -102,7 +198,7 @@ def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(peopl
     )
     assert customer.address == "旧址"
 
-    as_(people.dave).post(f"/customer_change_event/action/confirm/{event.id}")
+    as_(supervisor).post(f"/customer_change_event/action/confirm/{event.id}")
 
     for record in (customer, event):
         db.session.refresh(record)
@@ -112,20 +208,141 @@ def test_a_confirmed_change_is_put_onto_the_card_and_the_old_value_is_kept(peopl
     entry = db.session.scalars(
         select(AuditEntry).where(AuditEntry.register == "customer", AuditEntry.action == "edit")
     ).one()
-    assert (entry.details["address"], entry.actor_name) == (["旧址", "新址"], "陈勇")
+    assert (entry.details["address"], entry.actor_name) == (["旧址", "新址"], "褚卫东")
 
 
 @pytest.mark.catalogue("R04", "BR-004")
-def test_a_confirmed_change_is_history_and_is_not_confirmed_twice(app):
-    event = store(a_change())
-    with writing("cli"):
-        operations.confirm(event)
+def test_a_confirmed_change_is_history_and_is_not_confirmed_twice(supervisor):
+    event = confirmed(store(a_change()), supervisor)
 
-    with pytest.raises(Refused), writing("cli"):
+    with pytest.raises(Refused), by(supervisor):
         operations.confirm(event)
+    for name, value in (("content", "改写"), ("event_type", "other"), ("remark", "另注")):
+        with pytest.raises(Refused), writing("cli"):
+            setattr(event, name, value)
+            db.session.flush()
+    with writing("cli"):
+        void(event, "登记有误")
+
+
+@pytest.mark.catalogue("R04")
+def test_only_the_supervisor_confirms_and_never_what_he_entered_himself(
+    people, supervisor, as_, token
+):
+    theirs = store(a_change())
+    with by(supervisor):
+        own = a_change()
+        db.session.add(own)
+    action = "/customer_change_event/action/confirm"
+
+    as_(people.dave).post(f"{action}/{theirs.id}")
+    as_(supervisor).post(f"{action}/{own.id}")
+    rest = as_(supervisor).post(
+        f"/api/v1/customer_change_event/{own.id}/confirm", headers=token(supervisor)
+    )
+    for somebody, event in ((people.dave, theirs), (supervisor, own)):
+        with pytest.raises(Refused), by(somebody):
+            operations.confirm(event)
     with pytest.raises(Refused), writing("cli"):
-        event.content = "改写"
+        operations.confirm(theirs)  # the console is nobody
+
+    assert rest.status_code == 422
+    for event in (theirs, own):
+        db.session.refresh(event)
+        assert not event.applied
+    rest = as_(people.dave).post(
+        f"/api/v1/customer_change_event/{theirs.id}/confirm", headers=token(people.dave)
+    )
+    assert rest.status_code == 403
+    rest = as_(supervisor).post(
+        f"/api/v1/customer_change_event/{theirs.id}/confirm", headers=token(supervisor)
+    )
+    assert (rest.status_code, rest.json["result"]["applied"]) == (200, True)
+
+
+@pytest.mark.catalogue("R04")
+def test_the_button_to_confirm_is_the_supervisors(people, supervisor, as_):
+    event = store(a_change())
+    page = f"/customer_change_event/show/{event.id}"
+    button = f"/customer_change_event/action/confirm/{event.id}"
+
+    assert button in as_(supervisor).get(page).text
+    assert button not in as_(people.dave).get(page).text
+
+
+@pytest.fixture
+def history(supervisor):
+    """A confirmed change with one effect, and an open one of the same customer."""
+    customer = store(a_customer(name="甲", address="旧址"))
+    effect = CustomerChangeEffect(master_field="address", new_value="新址", order_no=0)
+    done = confirmed(store(a_change(customer=customer, effects=[effect])), supervisor)
+    return done, store(a_change(customer=customer))
+
+
+@pytest.mark.catalogue("BR-004")
+def test_no_line_of_a_confirmed_change_comes_goes_or_changes(history):
+    done, open_ = history
+    (line,) = done.effects
+
+    def another():
+        return CustomerChangeEffect(master_field="fax", new_value="1", order_no=1)
+
+    def by_its_key():
+        db.session.add(
+            CustomerChangeEffect(event_id=done.id, master_field="fax", new_value="1", order_no=1)
+        )
+
+    for forged in (
+        lambda: setattr(line, "new_value", "别处"),
+        lambda: setattr(line, "old_value", "从来如此"),
+        lambda: done.effects.append(another()),
+        by_its_key,
+        lambda: done.effects.remove(line),
+        lambda: db.session.delete(line),
+        lambda: setattr(line, "event", open_),
+        lambda: setattr(line, "event_id", open_.id),
+        lambda: open_.effects.append(line),
+    ):
+        with pytest.raises(Refused) as no, writing("cli"):
+            forged()
+            db.session.flush()
+        assert no.value.refusals[0].field == "effect_on_master"
+    db.session.expire_all()
+    assert [(e.old_value, e.new_value) for e in done.effects] == [("旧址", "新址")]
+    with writing("cli"):
+        open_.effects.append(another())
         db.session.flush()
+        open_.effects.clear()
+
+
+@pytest.mark.catalogue("BR-004")
+def test_neither_form_nor_rest_reaches_the_lines_of_a_confirmed_change(
+    people, as_, token, history
+):
+    done, _open = history
+    (line,) = done.effects
+
+    form = as_(people.dave).post(
+        f"/customer_change_event/edit/{done.id}",
+        data={
+            "version": str(done.version),
+            "customer_id": done.customer_id,
+            "event_on": str(done.event_on),
+            "content": done.content,
+            "effect_on_master-0-line_id": line.id,
+            "effect_on_master-0-master_field": "address",
+            "effect_on_master-0-new_value": "别处",
+        },
+    )
+    rest = as_(people.dave).put(
+        f"/api/v1/customer_change_event/{done.id}",
+        json={"version": done.version, "effect_on_master": []},
+        headers=token(people.dave),
+    )
+
+    assert (form.status_code, rest.status_code) == (403, 403)
+    db.session.expire_all()
+    assert [e.new_value for e in done.effects] == ["新址"]
 
 
 @pytest.mark.catalogue("R04")
@@ -139,7 +356,7 @@ def test_a_value_that_the_card_would_not_take_is_refused_with_the_change(app, fi
 
 
 @pytest.mark.catalogue("R04")
-def test_a_change_that_would_break_a_rule_of_the_card_changes_nothing(app):
+def test_a_change_that_would_break_a_rule_of_the_card_changes_nothing(supervisor):
     customer = store(a_customer(name="甲"))
     effects = [
         CustomerChangeEffect(
@@ -148,9 +365,10 @@ def test_a_change_that_would_break_a_rule_of_the_card_changes_nothing(app):
     ]
     event = store(a_change(customer=customer, effects=effects))
 
-    with pytest.raises(Refused), writing("cli"):
+    with pytest.raises(Refused) as no, by(supervisor):
         operations.confirm(event)
 
+    assert no.value.refusals[0].field == "unified_social_credit_code"
     for record in (customer, event):
         db.session.refresh(record)
     assert (customer.unified_social_credit_code, event.applied) == (None, False)
@@ -208,6 +426,22 @@ def test_a_customer_has_one_record_for_each_year_that_has_begun(app, on):
         )
         assert refused(an_annual_record(year=2027)) == {"year"}
         assert refused(an_annual_record(year=1900)) == {"year"}
+
+
+@pytest.mark.catalogue("R06")
+def test_a_void_yearly_record_makes_room_for_the_right_one_and_comes_back_only_while_there_is_room(
+    app,
+):
+    wrong = store(an_annual_record(year=2020))
+    with writing("cli"):
+        void(wrong, "填错")
+    store(an_annual_record(customer=wrong.customer, customer_id=wrong.customer_id, year=2020))
+
+    with pytest.raises(Refused) as no, writing("cli"):
+        wrong.voided_at = None
+        db.session.flush()
+
+    assert "year" in {refusal.field for refusal in no.value.refusals}
 
 
 @pytest.mark.catalogue("R06")

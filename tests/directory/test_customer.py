@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager, suppress
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from app.domains.directory.models import BusinessType, Customer
 from app.extensions import db
@@ -65,6 +69,90 @@ def test_a_void_customer_stands_in_nobodys_way(app):
         void(customer, "登记有误")
 
     assert refused(a_customer(name="宁波恒昌")) == set()
+    again = store(a_customer(name="宁波恒昌"))
+    with pytest.raises(Refused) as no, writing("cli"):
+        customer.voided_at = None
+        db.session.flush()
+    assert again.number in str(no.value)
+
+
+@pytest.mark.catalogue("BR-001")
+@pytest.mark.parametrize(
+    ("one", "two"), [("人民路1号", "人民路1号"), (None, None), (None, ""), ("", "")]
+)
+def test_two_twins_that_are_entered_in_one_go_are_refused(app, one, two):
+    with pytest.raises(Refused) as no, writing("cli"):
+        db.session.add_all(
+            [a_customer(name="宁波恒昌", address=one), a_customer(name="宁波恒昌", address=two)]
+        )
+
+    assert {refusal.field for refusal in no.value.refusals} == {"name"}
+    assert db.session.scalars(select(Customer)).all() == []
+
+
+@pytest.mark.catalogue("BR-001")
+def test_two_customers_that_become_twins_in_one_go_are_refused(app):
+    one, two = store(a_customer(name="甲"), a_customer(name="乙")), None
+    two = db.session.scalars(select(Customer).where(Customer.name == "乙")).one()
+
+    with pytest.raises(Refused), writing("cli"):
+        for customer in (one[0], two):
+            customer.name = "丙"
+        db.session.flush()
+
+
+@contextmanager
+def both_have_asked():
+    """Nobody writes before the other one has passed the rules too (or waits for the one writer)."""
+    both = threading.Barrier(2)
+
+    def wait(_session, _context, _instances):
+        with suppress(threading.BrokenBarrierError):
+            both.wait(2)
+
+    event.listen(Session, "before_flush", wait)
+    try:
+        yield
+    finally:
+        event.remove(Session, "before_flush", wait)
+
+
+@pytest.mark.catalogue("BR-001")
+@pytest.mark.parametrize("address", ["人民路1号", ""])
+@pytest.mark.parametrize("door", ["form", "rest"])
+def test_of_two_clerks_who_enter_the_same_customer_at_the_same_moment_one_is_refused(
+    app, people, as_, token, address, door
+):
+    key, answers = token(people.dave), []
+    browsers = [as_(people.dave), as_(people.dave)]
+    values = {"name": "宁波恒昌", "party_kind": "dealer", "relation_stage": "present"}
+
+    def enter(browser):
+        with app.app_context():
+            if door == "form":
+                answers.append(browser.post("/customer/add", data=values | {"address": address}))
+            else:
+                body = values | {"party_kind": ["dealer"], "address": address or None}
+                answers.append(browser.post("/api/v1/customer/", json=body, headers=key))
+
+    with both_have_asked():
+        threads = [threading.Thread(target=enter, args=(browser,)) for browser in browsers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    db.session.rollback()  # what was read before is old
+    assert sorted(answer.status_code for answer in answers) == (
+        [302, 422] if door == "form" else [201, 422]
+    )
+    assert len(db.session.scalars(select(Customer)).all()) == 1
+    (no,) = (answer for answer in answers if answer.status_code == 422)
+    if door == "rest":
+        assert list(no.json["message"]) == ["name"]
+        assert "登记" in no.json["message"]["name"][0]
+    else:
+        assert "已登记" in no.text
 
 
 @pytest.mark.catalogue("BR-002", "R01")
@@ -139,6 +227,51 @@ def test_an_archived_customer_is_read_and_not_edited(people, as_):
     with pytest.raises(Refused), writing("cli"):
         customer.phone = "1"
         db.session.flush()
+
+
+def do(browser, customer, *names):
+    for name in names:
+        browser.post(f"/customer/action/{name}/{customer.id}", data={"reason": "多年无往来"})
+    db.session.refresh(customer)
+    return customer.state
+
+
+@pytest.mark.catalogue("R01")
+def test_a_partner_becomes_active_inactive_and_is_archived_by_who_keeps_the_files(
+    people, as_, token
+):
+    bank = store(a_customer(party_kind=("special_partner",), special_kind="bank"))
+
+    assert do(as_(people.carol), bank, "activate") == "prospect"
+    assert do(as_(people.dave), bank, "activate") == "active"
+    assert do(as_(people.dave), bank, "deactivate") == "inactive"
+    rest = as_(people.dave).post(
+        f"/api/v1/customer/{bank.id}/activate", headers=token(people.dave)
+    )
+    assert (rest.status_code, rest.json["result"]["state"]) == (200, "active")
+    assert do(as_(people.dave), bank, "archive", "activate") == "archived"
+    assert "多年无往来" in bank.remark
+
+
+@pytest.mark.catalogue("R01")
+def test_no_button_leads_past_the_trade_card(people, as_, token):
+    dealer = store(a_customer(party_kind=("dealer",)))
+    page = as_(people.dave).get(f"/customer/show/{dealer.id}").text
+
+    assert do(as_(people.dave), dealer, "activate") == "prospect"
+    with pytest.raises(Refused), writing("cli"):
+        dealer.state = "active"
+        db.session.flush()
+    for state in ("card_pending", "trading", "credit_hold", "suspended", "terminated"):
+        assert f"/customer/action/{state}/" not in page
+        answer = as_(people.dave).post(
+            f"/api/v1/customer/{dealer.id}/{state}", headers=token(people.dave)
+        )
+        assert answer.status_code == 404
+    rest = as_(people.dave).post(
+        f"/api/v1/customer/{dealer.id}/activate", headers=token(people.dave)
+    )
+    assert rest.status_code == 422
 
 
 @pytest.mark.catalogue("R01")

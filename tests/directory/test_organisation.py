@@ -8,6 +8,7 @@ from app.extensions import db
 from app.organisation import people as questions
 from app.records import Refused, check, writing
 from tests.factories.directory import a_department, a_post, an_employee
+from tests.people import hire
 
 
 def store(*records):
@@ -91,3 +92,62 @@ def test_colleagues_see_the_telephone_of_an_employee_masked_and_their_own_in_ful
 
     assert "13812345678" not in page
     assert "13987654321" in page
+
+
+@pytest.fixture
+def personnel(people):
+    """Keeps posts and employees."""
+    with writing("cli"):
+        post = people.dave.employee.post
+        return hire("gina", "潘玉", people.office, post, "human_resources")
+
+
+def do(browser, record, *names):
+    for name in names:
+        browser.post(
+            f"/{record.register_name()}/action/{name}/{record.id}", data={"reason": "机构调整"}
+        )
+    db.session.refresh(record)
+    return record.state
+
+
+@pytest.mark.catalogue("R192")
+def test_a_post_is_abolished_and_established_again_by_who_keeps_the_posts(
+    people, personnel, as_, token
+):
+    post = store(a_post())
+    button = f"/post/action/abolish/{post.id}"
+
+    assert button not in as_(people.carol).get(f"/post/show/{post.id}").text
+    assert do(as_(people.carol), post, "abolish") == "active"
+    assert button in as_(personnel).get(f"/post/show/{post.id}").text
+    assert do(as_(personnel), post, "abolish") == "abolished"
+    assert "机构调整" in post.remark
+    assert do(as_(personnel), post, "abolish", "establish") == "active"
+    rest = as_(personnel).post(f"/api/v1/post/{post.id}/abolish", headers=token(personnel))
+    again = as_(personnel).post(f"/api/v1/post/{post.id}/abolish", headers=token(personnel))
+    forbidden = as_(people.carol).post(
+        f"/api/v1/post/{post.id}/establish", headers=token(people.carol)
+    )
+    assert (rest.status_code, again.status_code, forbidden.status_code) == (200, 422, 403)
+
+
+@pytest.mark.catalogue("R191")
+def test_an_employee_is_transferred_leaves_and_comes_back(people, personnel, as_):
+    clerk = store(an_employee())
+    browser = as_(personnel)
+
+    assert do(browser, clerk, "transfer") == "transferred"
+    assert do(browser, clerk, "return") == "in_service"
+    assert do(browser, clerk, "leave") == "left"
+    assert do(browser, clerk, "transfer") == "left"
+    assert do(browser, clerk, "return") == "in_service"
+    assert do(as_(people.carol), clerk, "leave") == "in_service"
+
+
+@pytest.mark.catalogue("R191")
+def test_who_has_an_account_does_not_leave_by_the_button(people, personnel, as_):
+    employee = people.alice.employee
+
+    assert do(as_(personnel), employee, "leave") == "in_service"
+    assert "请先" in as_(personnel).get(f"/employee/show/{employee.id}").text

@@ -211,6 +211,18 @@ def test_number_and_key_of_two_records_contradict_each_other():
     assert faulty_rows(run) == {2}
 
 
+def test_the_values_of_a_void_record_are_free_again():
+    code = credit_code(1)
+    load([HEAD, ["甲公司", "supplier", "a", code, ""]], mapping=MAP)
+    with writing("cli"):
+        void(customers()[0], "错录")
+
+    run = load([HEAD, ["甲公司", "supplier", "a", code, ""]], mapping=MAP)
+
+    assert (run.counts["new"], run.counts["bad"]) == (1, 0)
+    assert [c.is_void for c in customers()] == [True, False]
+
+
 def test_a_void_record_is_not_changed():
     load(some("甲公司"))
     with writing("cli"):

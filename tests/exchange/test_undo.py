@@ -18,6 +18,7 @@ from app.extensions import db
 from app.records import Refused, search, writing
 from app.records.attachments import attach
 from tests.exchange.sheets import credit_code, load
+from tests.factories.directory import a_customer
 
 pytestmark = pytest.mark.usefixtures("people")
 
@@ -215,6 +216,48 @@ def test_lines_come_as_repeated_rows_and_go_back_as_they_were():
     assert effects(events()[0]) == [("address", "真南路2号"), ("phone", "222"), ("fax", "333")]
     assert effects(events()[1]) == [("registered_capital", "900")]
     assert db.session.scalar(select(func.count()).select_from(CustomerChangeEffect)) == 4
+
+
+def test_no_sheet_reaches_the_lines_of_a_confirmed_change(people):
+    load([HEAD, ["甲公司", "supplier", "", "1", "5"]])
+    rows = [LINES, ["E-1", "甲公司", "2026-01-05", "迁址", "address", "真南路2号"]]
+    load(rows, "customer_change_event")
+    with writing("cli"):
+        events()[0].applied = True
+
+    for line in (["address", "别处"], ["fax", "1"]):
+        run = load([LINES, [*rows[1][:4], *line]], "customer_change_event")
+
+        assert run.counts["bad"] == 1
+        assert "修改" in db.session.scalars(select(loading.ImportFault.reason)).all()[-1]
+    assert effects(events()[0]) == [("address", "真南路2号")]
+
+
+def test_a_former_value_that_somebody_else_has_by_now_is_a_reason_and_no_accident():
+    code, other = credit_code(1), credit_code(2)
+    load([["number", *HEAD], ["C-1", "甲公司", "supplier", code, "1", "5"]])
+    run = load([["number", *HEAD], ["C-1", "甲公司", "supplier", other, "1", "5"]])
+    load([["number", *HEAD], ["C-2", "乙公司", "supplier", code, "1", "5"]])
+
+    with pytest.raises(Refused) as no:
+        undo(run)
+
+    assert "统一社会信用代码" in str(no.value)
+    assert [c.unified_social_credit_code for c in customers()] == [other, code]
+
+
+def test_what_an_undone_import_left_comes_back_only_while_its_value_is_free():
+    code = credit_code(1)
+    run = load([["number", *HEAD], ["C-1", "甲公司", "supplier", code, "1", "5"]])
+    undo(run)
+    with writing("cli"):
+        db.session.add(a_customer(number="C-2", unified_social_credit_code=code))
+
+    again = load([["number", "name", "party_kind"], ["C-1", "甲公司", "supplier"]])
+
+    assert again.counts["bad"] == 1
+    assert "C-2" in db.session.scalars(select(loading.ImportFault.reason)).all()[-1]
+    assert [c.is_void for c in customers()] == [True, False]
 
 
 def test_a_bad_line_names_its_own_row():

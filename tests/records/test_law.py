@@ -6,7 +6,7 @@ import threading
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import UniqueConstraint, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -15,14 +15,20 @@ from app.audit import AuditEntry
 from app.domains.directory.models import Customer, Product
 from app.extensions import db
 from app.records import (
+    REGISTERED,
     BulkWriteRefused,
+    Kind,
     NobodyActs,
+    Record,
     Refused,
     check,
+    clock,
     void,
     writing,
 )
 from app.records.numbering import NumberCounter
+from app.registers.saving import saving
+from tests.factories import make
 from tests.factories.directory import a_credit_code, a_customer, a_product
 
 
@@ -250,3 +256,69 @@ def test_a_credit_code_stands_once(app):
 
     with pytest.raises((Refused, IntegrityError)), writing("cli"):
         db.session.add(a_customer(unified_social_credit_code=code))
+
+
+UNIQUE = [
+    (cls.__tablename__, column.name)
+    for cls in REGISTERED.values()
+    if issubclass(cls, Record)
+    for column in cls.__table__.columns
+    if column.info.get("field", {}).get("unique")
+]
+
+
+def a_value(register, name):
+    if REGISTERED[register].specs()[name].kind is Kind.DATE:
+        return clock.today()
+    return a_credit_code() if name == "unified_social_credit_code" else "只此一个"
+
+
+@pytest.mark.parametrize(("register", "name"), UNIQUE)
+def test_what_stands_once_stands_once_among_the_living(app, register, name):
+    value = a_value(register, name)
+    first = store(make(register, **{name: value}))
+    with pytest.raises(Refused) as no, writing("cli"), saving():
+        db.session.add(make(register, **{name: value}))
+    assert no.value.refusals[0].field == name
+
+    with writing("cli"):
+        void(first, "登记有误")
+    second = store(make(register, **{name: value}))
+
+    assert getattr(second, name) == value
+
+
+@pytest.mark.parametrize(("register", "name"), UNIQUE)
+def test_who_comes_back_from_being_void_finds_his_value_taken(app, register, name):
+    value = a_value(register, name)
+    first = store(make(register, **{name: value}))
+    with writing("cli"):
+        void(first, "登记有误")
+    second = store(make(register, **{name: value}))
+
+    with pytest.raises(Refused) as no, writing("cli"):
+        first.voided_at = None
+        db.session.flush()
+    assert no.value.refusals[0].field == name
+    assert str(second.number or second.title) in str(no.value)
+
+    with writing("cli"):
+        void(second, "登记有误")
+        first.voided_at = None
+    assert not first.is_void
+
+
+def test_nothing_but_the_number_counts_void_records(app):
+    """What may stand only once is declared with `once`: a void record must not block a value."""
+    strict = [
+        f"{cls.__tablename__}: {one.name}"
+        for cls in REGISTERED.values()
+        if "voided_at" in cls.__table__.c
+        for one in (*cls.__table__.constraints, *cls.__table__.indexes)
+        if (isinstance(one, UniqueConstraint) or getattr(one, "unique", False))
+        and one.name != f"uq_{cls.__tablename__}_number"
+        and "voided_at IS NULL" not in str(one.dialect_kwargs.get("sqlite_where"))
+    ]
+
+    # An account is taken from a void employee when another one gets it (the page of accounts).
+    assert strict == ["employee: uq_employee_user_id"]

@@ -31,7 +31,7 @@ _ARTICLE_IN_TEXT = re.compile(rf"(?<=[。;；])第(?=[{_HAN}]+条)")
 _HEADING = re.compile(rf"^[^。;；]{{0,16}}\s*第[{_HAN}]+条")
 #: what stands above what; a higher marker closes all lower ones
 _RANKS = ("article", "dotted", "han", "hanp", "num", "nump", "circled")
-_REFERENCE = re.compile(r"^(D\d{1,2}[ab]?)(?:§(.*))?$")
+_REFERENCE = re.compile(r"^([A-Z]{1,4}\d{1,3}[a-z]?)(?:§(.*))?$")
 _PLACE = re.compile(rf"\d+|[{_HAN}]+|[{_CIRCLED}]")
 
 

@@ -7,12 +7,14 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from app.domains.archives.articles import label_of, parts_of, place_of
 from app.domains.archives.models import Regulation, RegulationPart
 from app.extensions import db
+from app.records import Flushed, when_flushed
 from app.registers.articles import describe_articles_by, quote_articles_by
 from app.registers.pages import Source
 
@@ -35,7 +37,10 @@ _shelf: tuple[float, str, dict[str, Document]] = (0.0, "", {})
 
 
 def shelf() -> dict[str, Document]:
-    """The regulations by their short mark, read once a minute."""
+    """The regulations in force by their short mark, read once a minute.
+
+    A draft is nobody's law yet, and what was revised or repealed is none any more: neither is quoted.
+    """
     global _shelf
     address = str(db.engine.url)
     if _shelf[1] == address and time.monotonic() - _shelf[0] < _FRESH and _shelf[2]:
@@ -54,7 +59,9 @@ def shelf() -> dict[str, Document]:
         mark: Document(pk, title, parts.get(pk, {}))
         for pk, mark, title in db.session.execute(
             select(Regulation.id, Regulation.short_mark, Regulation.title_).where(
-                Regulation.short_mark.is_not(None), Regulation.voided_at.is_(None)
+                Regulation.short_mark.is_not(None),
+                Regulation.voided_at.is_(None),
+                Regulation.state == "effective",
             )
         )
     }
@@ -66,6 +73,13 @@ def forget() -> None:
     """The library has changed: read it again."""
     global _shelf
     _shelf = (0.0, "", {})
+
+
+@when_flushed
+def _forget_what_changed(_session: Any, flushed: Flushed) -> None:
+    touched = (*flushed.added, *flushed.deleted, *(record for record, _changes in flushed.changed))
+    if any(isinstance(record, Regulation | RegulationPart) for record in touched):
+        forget()
 
 
 def find(reference: str) -> tuple[str, Document, str] | None:

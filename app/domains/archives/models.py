@@ -9,6 +9,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy.orm import Mapped, relationship
 
 from app.domains.archives import rules
+from app.extensions import db
 from app.organisation.models import Department
 from app.records import (
     Choice,
@@ -23,6 +24,7 @@ from app.records import (
     Word,
     field,
     lines,
+    once,
     reference,
 )
 
@@ -52,12 +54,17 @@ class Regulation(Stateful, Record):
     """The regulations in force, article by article; every register names the article it comes from."""
 
     __tablename__ = "regulation"
+    __table_args__ = (once("uq_regulation_in_force", "short_mark", where="state = 'effective'"),)
     catalogue_code = "R185"
     sources = ("D11", "D7§4(1)", "D16§8", "D20§9")
     numbered = "ZD-{seq:04}"
     titled_by = "title_"
     found_by = ("short_mark",)
-    ruled_by = (rules.own_regulations_say_who_explains_and_approves,)
+    ruled_by = (
+        rules.own_regulations_say_who_explains_and_approves,
+        rules.what_is_issued_has_its_day,
+        rules.one_of_a_mark_is_in_force,
+    )
     states = States(
         RegulationState,
         start="draft",
@@ -68,7 +75,9 @@ class Regulation(Stateful, Record):
             "approved": ("effective", "draft"),
             "effective": ("revised", "repealed"),
         },
-        locked=("effective", "revised", "repealed"),
+        # What was approved is put into force as it was approved; who wants it otherwise takes it back.
+        locked=("approved", "effective", "revised", "repealed"),
+        issued=("effective", "revised", "repealed"),
         tones={
             "draft": "draft",
             "consulting": "run",
@@ -84,7 +93,6 @@ class Regulation(Stateful, Record):
     )
     short_mark: Mapped[Word | None] = field(
         _("Short mark"),
-        unique=True,
         searched=True,
         sortable=True,
         help=_("By this mark registers and rules name the article they come from: D16§3.4(1)."),
@@ -104,12 +112,38 @@ class Regulation(Stateful, Record):
     issuer: Mapped[Line | None] = field(_("Organisation"), width=6)
     dept_id: Mapped[int | None] = reference(_("Drafted by"), "department.id")
     dept: Mapped[Department | None] = relationship(foreign_keys=dept_id)
+    replaces_id: Mapped[int | None] = reference(
+        _("Replaces"),
+        "regulation.id",
+        machine=True,
+        help=_("The version that this one revises; it ends when this one comes into force."),
+    )
+    replaces: Mapped[Regulation | None] = relationship(
+        remote_side="Regulation.id", foreign_keys=replaces_id
+    )
     parts: Mapped[list[RegulationPart]] = relationship(
         back_populates="regulation",
         cascade="all, delete-orphan",
         order_by="RegulationPart.order_no",
     )
     articles = lines(_("Parts, chapters and articles"), "parts", catalogue="parts")
+
+    def in_force_with_mark(self) -> Regulation | None:
+        """Another regulation in force that goes by the same mark and does not end with this one."""
+        cls = type(self)
+        query = cls.living().where(
+            cls.short_mark == self.short_mark, cls.state == "effective", cls.id != (self.id or 0)
+        )
+        with db.session.no_autoflush:
+            found = db.session.scalars(query).all()
+        return next((one for one in found if one.state == "effective"), None)
+
+    def next_version(self) -> Regulation | None:
+        """The version that is being drafted to replace this one."""
+        cls = type(self)
+        query = cls.living().where(cls.replaces_id == self.id, cls.state.not_in(cls.states.issued))
+        with db.session.no_autoflush:
+            return db.session.scalar(query.limit(1))
 
 
 class RegulationPart(LineRecord):

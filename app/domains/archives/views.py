@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 
 from app.domains.archives import operations
 from app.domains.archives.models import Regulation
-from app.registers.declare import Operation, Section, View
+from app.registers.declare import Operation, Related, Section, View, move
 from app.registers.view import RegisterView
 
 
@@ -25,7 +25,7 @@ class RegulationView(RegisterView):
     )
     layout = (
         Section(
-            _("Regulation"), "title_", "short_mark", "level", "regulation_version", "trial", "confidential", "effective_on", "issuer",
+            _("Regulation"), "title_", "short_mark", "level", "regulation_version", "trial", "confidential", "effective_on", "issuer", "replaces_id",
         ),
         Section(
             _("Whose word counts"), "dept_id", "interpreted_by", "amended_by", "approved_by", article="D16§8",
@@ -37,21 +37,24 @@ class RegulationView(RegisterView):
         View("in_force", _("In force"), (("state", "is", "effective"),)),
         View("own", _("Our own"), (("level", "is_not", "external"),)),
     )
+    related = (Related("regulation", "replaces_id"),)
     operations = (
+        move("consulting", _("Consult the departments"), name="consult", icon="messages"),
         Operation(
-            "consult", _("Consult the departments"), operations.moving("consulting"), icon="messages",
-            why_not=operations.refused("consulting"),
+            "approve", _("Approve"), operations.approve, verb="s", icon="circle-check", to="approved",
+            why_not=operations.why_not_approve,
         ),
         Operation(
-            "approve", _("Approve"), operations.moving("approved"), verb="s", icon="circle-check",
-            why_not=operations.refused("approved"),
+            "put_in_force", _("Put into force"), operations.put_in_force, icon="player-play", to="effective",
+            why_not=operations.why_not_in_force,
         ),
         Operation(
-            "put_in_force", _("Put into force"), operations.moving("effective"), icon="player-play",
-            why_not=operations.refused("effective"),
+            "revise", _("New version"), operations.revise, verb="a", icon="versions", to="revised", bulk=False,
+            why_not=operations.why_not_revise,
         ),
-        Operation(
-            "repeal", _("Repeal…"), operations.moving("repealed"), icon="ban", grave=True,
-            confirm=_("Repeal this regulation?"), why_not=operations.refused("repealed"),
+        move("draft", _("Back to the draft…"), name="take_back", icon="arrow-back-up", asks_reason=True),
+        move(
+            "repealed", _("Repeal…"), name="repeal", icon="ban", grave=True, asks_reason=True,
+            confirm=_("Repeal this regulation?"),
         ),
     )  # fmt: skip

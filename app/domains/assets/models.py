@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import Index, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, relationship
 
 from app.documents import Beside, Printout
@@ -28,6 +28,7 @@ from app.records import (
     Word,
     field,
     lines,
+    once,
     reference,
 )
 
@@ -81,7 +82,11 @@ class ITDevice(Stateful, Record):
     department_by = ("dept_id",)
     owned_by = ("device_manager_id", "assigned_person_id")
     found_by = ("serial",)
-    ruled_by = (rules.price_is_not_negative, rules.warranty_follows_the_purchase)
+    ruled_by = (
+        rules.price_is_not_negative,
+        rules.warranty_follows_the_purchase,
+        rules.what_somebody_has_is_at_work,
+    )
     states = States(
         DeviceState,
         start="received",
@@ -95,6 +100,8 @@ class ITDevice(Stateful, Record):
             "scrapping": ("scrapped", "idle"),
         },
         locked=("scrapped", "transferred_out"),
+        # Assignments (R114), repairs (R119, R120), appraisal and scrapping (R117, R118; BR-111).
+        elsewhere=("assigned", "out_for_repair", "scrapping", "scrapped", "transferred_out"),
         tones={
             "received": "run",
             "assigned": "run",
@@ -226,14 +233,11 @@ class DeviceAssignment(Stateful, Record):
     __tablename__ = "device_assignment"
     __table_args__ = (
         # One open assignment for a device, also when two clerks click at the same moment.
-        Index(
-            "uq_device_assignment_open",
-            "device_id",
-            unique=True,
-            sqlite_where=text("state = 'assigned' AND voided_at IS NULL"),
-            postgresql_where=text("state = 'assigned' AND voided_at IS NULL"),
+        once(
+            "uq_device_assignment_open", "device_id", where="state = 'assigned'",
+            refusal=_("The device is in somebody's hands already. Let it be returned first."),
         ),
-    )
+    )  # fmt: skip
     catalogue_code = "R114"
     sources = ("D10§4(3)", "D10§4(4)")
     numbered = "LY-{year}{month:02}-{seq:04}"
@@ -243,6 +247,7 @@ class DeviceAssignment(Stateful, Record):
     ruled_by = (
         rules.device_has_one_open_assignment,
         rules.device_can_be_assigned,
+        rules.hands_do_not_change_on_paper,
         rules.return_follows_assignment,
     )
     states = States(

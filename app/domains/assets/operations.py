@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
 
-from app.domains.assets.models import DeviceAssignment, ITDevice
+from app.domains.assets.models import DeviceAssignment
 from app.extensions import db
-from app.organisation.models import Employee
 from app.records import Refusal, Refused, acting, clock, follows_from
 
 
@@ -41,7 +39,7 @@ def sign_for(assignment: DeviceAssignment, _reason: str | None = None) -> None:
     assignment.receipt_signature = _(
         "%(name)s, %(day)s", name=assignment.person.name, day=clock.today().isoformat()
     )
-    if assignment.device.state != "in_use":
+    if assignment.device.state == "assigned":
         assignment.device.state = "in_use"
     db.session.flush()
 
@@ -56,52 +54,35 @@ def why_not_sign_for(assignment: Any) -> Any:
     return None
 
 
-def moving(state: str) -> Callable[[ITDevice, str | None], None]:
-    """The operation that brings a device into this state; the reason goes into its remarks."""
-
-    def move(device: ITDevice, reason: str | None = None) -> None:
-        if no := refused(state)(device):
-            raise Refused(Refusal(no))
-        device.state = state
-        if (reason or "").strip():
-            device.remark = "\n".join(
-                filter(None, (device.remark, f"{clock.today()}: {str(reason).strip()}"))
-            )
-        db.session.flush()
-
-    return move
-
-
-def refused(state: str) -> Callable[[Any], Any]:
-    def why_not(device: Any) -> Any:
-        if device.is_void:
-            return _("It is void.")
-        words = dict(device.states.words.options())
-        if not device.states.may_follow(device.state, state):
-            return _("Not from “%(state)s”.", state=words[device.state])
-        if state in ("scrapping", "transferred_out") and device.assigned_person_id is not None:
-            return _("Let %(name)s return it first.", name=device.assigned_person.name)
-        return None
-
-    return why_not
-
-
 @follows_from("device_assignment")
 def keep_the_card(assignment: Any) -> None:
     """The card says who has the device now: it follows its assignments, whoever writes them."""
-    device = assignment.device
-    if device is None and assignment.device_id is not None:
-        device = db.session.get(ITDevice, assignment.device_id)
+    device = assignment.referred("device")
     if device is None:
         return
     is_open = (assignment.state or "assigned") == "assigned" and not assignment.is_void
     if is_open:
-        person = assignment.person or db.session.get(Employee, assignment.person_id or 0)
+        person = assignment.referred("person")
         if device.assigned_person is not person:
             device.assigned_person = person
         if device.state in ("received", "idle"):
             device.state = "assigned"
     elif assignment.changed("state", "voided_at"):
+        # An old assignment that is voided says nothing about who has the device now.
+        if assignment.open_for(device.id, assignment.id) is not None:
+            return
         device.assigned_person = None
         if device.state in ("assigned", "in_use"):
             device.state = "idle"
+
+
+@follows_from("it_device")
+def keep_what_somebody_has(device: Any) -> None:
+    """What is in somebody's hands is returned before its file is voided.
+
+    :raises Refused: otherwise
+    """
+    if device.changed("voided_at") and device.is_void and device.id is not None:
+        assignment = DeviceAssignment.open_for(device.id, None)
+        if assignment is not None:
+            raise Refused(Refusal(_("Let %(name)s return it first.", name=assignment.person.name)))

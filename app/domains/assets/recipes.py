@@ -6,8 +6,11 @@ sheet; a word of theirs that is none of our kinds becomes "other" and stays in t
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import g
@@ -50,6 +53,8 @@ STATES: Mapping[str, str] = {
     "failed": "awaiting_repair",
     "decommissioning": "scrapping",
 }
+#: months; nobody warrants for longer
+_LONGEST = 600
 _AMERICAN = ("%m/%d/%y", "%m/%d/%Y")
 
 _GIVEN = (
@@ -64,9 +69,27 @@ def kind_of(word: str | None) -> str:
 
     >>> kind_of("ToR Switch"), kind_of("Soft Flooring"), kind_of(None)
     ('connection', 'other', 'other')
+    >>> kind_of("Switches"), kind_of("Cups and Groups")  # no UPS in a cup
+    ('connection', 'other')
     """
-    folded = f" {(word or '').lower()} "
-    return next((kind for part, kind in KINDS if part in folded), "other")
+    folded = (word or "").lower()
+    return next(
+        (kind for part, kind in KINDS if re.search(rf"\b{part}(?:e?s)?\b", folded)), "other"
+    )
+
+
+def end_of_warranty(purchased: date | None, months: Decimal | None) -> date | None:
+    """The last day: so many months after the purchase, on its day or the last one of a shorter month.
+
+    :raises Unfit: for a number of months that nobody gives
+    """
+    if purchased is None or not months:
+        return None
+    if not 0 < months <= _LONGEST:
+        raise Unfit(gettext("“%(text)s” is no number of months.", text=months), "")
+    years, month = divmod(purchased.month - 1 + int(months), 12)
+    year, month = purchased.year + years, month + 1
+    return date(year, month, min(purchased.day, monthrange(year, month)[1]))
 
 
 def american_day(text: str | None) -> date | None:
@@ -140,15 +163,18 @@ def _remark(*parts: str | None) -> str | None:
 
 def _of_snipe_it(row: Row) -> dict[str, Any]:
     kind = kind_of(row["category"])
+    purchased = american_day(row["purchased"])
     return {
         "number": row["tag"],
         "name": row["name"],
         "category": kind,
         "brand": row["manufacturer"],
         "model": _joined(row["model"], row["model_number"]),
+        "serial": row["serial"],
         "supplier": row["supplier"],
         "location": row["location"],
-        "purchased_on": american_day(row["purchased"]),
+        "purchased_on": purchased,
+        "warranty_until": end_of_warranty(purchased, row["warranty"]),
         "price": row["cost"],
         "remark": _remark(row["category"] if kind == "other" else None, row["notes"]),
         **_given(row),
@@ -188,7 +214,8 @@ declare(
         register="it_device",
         help=_(
             "The list of assets as Snipe-IT exports it; days as month/day/year. A category that is "
-            "none of ours becomes “other”, its word stays in the remark."
+            "none of ours becomes “other”, its word stays in the remark. Who has a device is not taken "
+            "over: he signs for it in an assignment."
         ),
         inputs=(
             Input("tag", _("Asset tag"), Kind.WORD, aliases=("Asset Tag",), required=True),
@@ -197,9 +224,21 @@ declare(
             Input("manufacturer", _("Brand"), aliases=("Manufacturer",)),
             Input("model", _("Model"), aliases=("Model",)),
             Input("model_number", _("Model number"), aliases=("Model Number", "Model No.")),
+            Input(
+                "serial",
+                _("Serial number"),
+                Kind.WORD,
+                aliases=("Serial", "Serial Number", "Serial number"),
+            ),
             Input("supplier", _("Supplier"), aliases=("Supplier",)),
             Input("location", _("Location"), aliases=("Location",)),
             Input("purchased", _("Purchased on"), Kind.WORD, aliases=("Purchase Date",)),
+            Input(
+                "warranty",
+                _("Months of warranty"),
+                Kind.WHOLE,
+                aliases=("Warranty Months", "Warranty"),
+            ),
             Input("cost", _("Purchase cost"), Kind.MONEY, aliases=("Purchase Cost",), scale=2),
             Input(
                 "notes",

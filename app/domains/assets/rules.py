@@ -13,6 +13,10 @@ from app.records import Refusal, clock
 FREE = frozenset({"received", "idle", "assigned", "in_use"})
 
 
+#: states of a device that nobody has
+GONE = frozenset({"idle", "scrapping", "scrapped", "transferred_out"})
+
+
 def price_is_not_negative(device: Any) -> Iterator[Refusal]:
     if device.price is not None and device.price < 0:
         yield Refusal(_("A price cannot be below zero."), "price")
@@ -45,9 +49,11 @@ def device_has_one_open_assignment(assignment: Any) -> Iterator[Refusal]:
 
 def device_can_be_assigned(assignment: Any) -> Iterator[Refusal]:
     """A device in repair, scrapped or moved away goes into nobody's hands."""
-    if assignment.id is not None and not assignment.changed("device_id"):
+    if not assignment.changed("device_id", "device", "voided_at"):
         return
-    device = assignment.device
+    if assignment.state == "returned":
+        return
+    device = assignment.referred("device")
     if device is None:
         return
     if device.is_void or device.state not in FREE:
@@ -59,6 +65,31 @@ def device_can_be_assigned(assignment: Any) -> Iterator[Refusal]:
             ),
             "device_id",
         )
+
+
+def hands_do_not_change_on_paper(assignment: Any) -> Iterator[Refusal]:
+    """R114: who signed for a device, and for which, stays as it was."""
+    for name, relation in (("device_id", "device"), ("person_id", "person")):
+        before, now = assignment.as_stored(name), getattr(assignment, relation)
+        if before is not None and {getattr(assignment, name), now and now.id} != {before}:
+            yield Refusal(_("Let it be returned, or void it, and enter a new assignment."), name)
+
+
+def what_somebody_has_is_at_work(device: Any) -> Iterator[Refusal]:
+    """BR-110: what is idle, scrapped or moved away is in nobody's hands."""
+    if device.changed("state") and (no := why_not_let_go(device, device.state)):
+        yield Refusal(no, "state")
+
+
+def why_not_let_go(device: Any, state: str) -> Any:
+    if state in GONE and device.assigned_person is not None:
+        return _("Let %(name)s return it first.", name=device.assigned_person.name)
+    return None
+
+
+def why_not_use(device: Any) -> Any:
+    """BR-110: a device in use is in somebody's hands."""
+    return None if device.assigned_person is not None else _("Assign it to somebody first.")
 
 
 def return_follows_assignment(assignment: Any) -> Iterator[Refusal]:

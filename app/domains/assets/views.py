@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from app.domains.assets import operations
+from app.domains.assets import operations, rules
 from app.domains.assets.models import DeviceAssignment, ITDevice
-from app.registers.declare import Operation, Related, Section, View
+from app.registers.declare import Operation, Related, Section, View, move
 from app.registers.view import RegisterView
 
 
@@ -33,12 +33,12 @@ class ITDeviceView(RegisterView):
         View("warranty", _("Warranty ends in 30 days"), (("warranty_until", "next_days", "30"),)),
     )
     operations = (
-        Operation("idle", _("Mark as idle"), operations.moving("idle"), icon="player-pause", why_not=operations.refused("idle")),
-        Operation(
-            "report_fault", _("Report a fault…"), operations.moving("awaiting_repair"), icon="tool", asks_reason=True,
-            confirm=_("Report a fault of this device?"), why_not=operations.refused("awaiting_repair"),
+        move("idle", _("Mark as idle"), lambda device: rules.why_not_let_go(device, "idle"), icon="player-pause"),
+        move(
+            "awaiting_repair", _("Report a fault…"), name="report_fault", icon="tool", asks_reason=True,
+            confirm=_("Report a fault of this device?"),
         ),
-        Operation("use_again", _("In use again"), operations.moving("in_use"), icon="player-play", why_not=operations.refused("in_use")),
+        move("in_use", _("In use again"), rules.why_not_use, name="use_again", icon="player-play"),
     )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ class DeviceAssignmentView(RegisterView):
     operations = (
         Operation("sign_for", _("Sign for it"), operations.sign_for, verb="r", icon="writing-sign", bulk=False, why_not=operations.why_not_sign_for),
         Operation(
-            "take_back", _("Returned"), operations.take_back, verb="a", icon="arrow-back-up",
+            "take_back", _("Returned"), operations.take_back, verb="a", icon="arrow-back-up", to="returned",
             confirm=_("Record the device as returned?"), why_not=operations.why_not_take_back,
         ),
     )  # fmt: skip

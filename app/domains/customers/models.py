@@ -7,11 +7,11 @@ from typing import Any
 
 from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
 from app.domains.customers import rules
 from app.domains.directory.models import Customer, CustomerPerson
+from app.extensions import db
 from app.organisation.models import Employee
 from app.records import (
     Choice,
@@ -27,9 +27,11 @@ from app.records import (
     Title,
     Word,
     calculated,
+    clock,
     field,
     files,
     lines,
+    once,
     reference,
 )
 
@@ -82,6 +84,7 @@ class CustomerArchiveVolume(Stateful, Record):
             "transferred": ("in_place",),
         },
         locked=("destroyed",),
+        elsewhere=("lent",),  # by an access request (R10)
         tones={"in_place": "ok", "lent": "run", "transferred": "mute", "destroyed": "bad"},
     )
 
@@ -122,6 +125,29 @@ class CustomerArchiveVolume(Stateful, Record):
             (self.col_no, gettext("column %(n)d", n=self.col_no or 0)),
         )
         return " ".join(words for number, words in places if number is not None)
+
+    @property
+    def begun_on(self) -> date:
+        """The day it was opened; where nobody wrote it down, the day it was entered."""
+        if self.opened_on is not None:
+            return self.opened_on
+        return clock.in_office(self.created_at).date() if self.created_at else clock.today()
+
+    @classmethod
+    def of_customer(cls, customer: Customer) -> list[CustomerArchiveVolume]:
+        """The living volumes of a customer, the first one first; those of this click too."""
+        found = [
+            one
+            for one in db.session.new
+            if isinstance(one, cls) and one.referred("customer") is customer
+        ]
+        if customer.id is not None:
+            with db.session.no_autoflush:
+                found += db.session.scalars(cls.living().where(cls.customer_id == customer.id))
+            # One that this click moves here or away stands elsewhere in the table still.
+            found += [one for one in db.session.dirty if isinstance(one, cls) and one not in found]
+        there = [one for one in found if one.referred("customer") is customer and not one.is_void]
+        return sorted(there, key=lambda one: (one.begun_on, one.id or 2**63))
 
     @classmethod
     def on_the_shelf(cls) -> tuple[Any, ...]:
@@ -166,11 +192,7 @@ class CustomerChangeEvent(Record):
     titled_by = "number"
     owned_by = ("reported_by_id",)
     owned_through = ("customer",)
-    ruled_by = (
-        rules.event_is_not_in_the_future,
-        rules.new_values_fit_the_card,
-        rules.what_is_applied_stays,
-    )
+    ruled_by = (rules.event_is_not_in_the_future, rules.new_values_fit_the_card)
 
     customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
@@ -190,6 +212,11 @@ class CustomerChangeEvent(Record):
         help=_("What of the customer's card this changes, and into what."),
     )
     applied: Mapped[bool] = field(_("Confirmed"), default=False, machine=True, sortable=True)
+
+    @property
+    def is_closed(self) -> bool:
+        """BR-004: a confirmed change is history, its lines too; a further change is a new entry."""
+        return bool(self.as_stored("applied"))
 
 
 class CustomerChangeEffect(LineRecord):
@@ -256,7 +283,7 @@ class CustomerAnnualRecord(Record):
     """What a customer achieved in a year, and his financial report."""
 
     __tablename__ = "customer_annual_record"
-    __table_args__ = (UniqueConstraint("customer_id", "year"),)
+    __table_args__ = (once("uq_customer_annual_record_year", "customer_id", "year"),)
     catalogue_code = "R06"
     sources = ("D16§3.4(3)", "D20§4.5", "D1§3.3(1)")
     numbered = "ND-{year}-{seq:05}"
@@ -279,8 +306,6 @@ class CustomerAnnualRecord(Record):
     @classmethod
     def of_year(cls, customer_id: int, year: int, but: int | None) -> CustomerAnnualRecord | None:
         """Another living record of this customer and year."""
-        from app.extensions import db
-
         query = cls.living().where(cls.customer_id == customer_id, cls.year == year).limit(1)
         if but is not None:
             query = query.where(cls.id != but)

@@ -7,15 +7,19 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEvent
+from app.domains.directory.models import Customer
 from app.extensions import db
-from app.records import Refusal, Refused, plain_value
+from app.records import Refusal, Refused, follows_from, plain_value
 from app.records.reading import read
+from app.records.signing import why_not_sign
 
 
 def confirm(event: CustomerChangeEvent, _reason: str | None = None) -> None:
     """Put a change onto the customer's card; what stood there is kept in the lines (R04 Effect, BR-004).
 
-    :raises Refused: when it is confirmed already, changes nothing, or the card would not take it
+    The supervisor of customer information confirms what others entered (§2.16).
+
+    :raises Refused: when it is confirmed already, not his to confirm, or the card would not take it
     """
     if no := why_not_confirm(event):
         raise Refused(Refusal(no))
@@ -35,7 +39,7 @@ def why_not_confirm(event: Any) -> Any:
         return _("It is confirmed already.")
     if event.is_void:
         return _("It is void.")
-    return None
+    return why_not_sign(event)
 
 
 def hand_over(volume: CustomerArchiveVolume, reason: str | None) -> None:
@@ -70,3 +74,19 @@ def why_not_in_place(volume: Any) -> Any:
 
 def why_not_away(volume: Any) -> Any:
     return None if volume.state == "transferred" else _("The volume was not handed over.")
+
+
+@follows_from("customer_archive_volume")
+def keep_the_index(volume: Any) -> None:
+    """The customer's card says under which mark his file stands and since when (R01 via R03)."""
+    if not volume.changed(
+        "customer_id", "customer", "index_no", "opened_on", "state", "voided_at"
+    ):
+        return
+    former = volume.as_stored("customer_id")
+    told = {volume.referred("customer"), db.session.get(Customer, former) if former else None}
+    for customer in told - {None}:
+        volumes = CustomerArchiveVolume.of_customer(customer)
+        there = [one for one in volumes if one.state != "destroyed"]
+        customer.archive_index_no = there[0].index_no if there else None
+        customer.archive_opened_on = volumes[0].begun_on if volumes else None

@@ -37,9 +37,10 @@ def event_is_not_in_the_future(event: Any) -> Iterator[Refusal]:
 
 def new_values_fit_the_card(event: Any) -> Iterator[Refusal]:
     """Each new value must be one that the card itself would take; and no field twice."""
-    if event.customer is None:
+    customer = event.referred("customer")
+    if customer is None:
         return
-    specs, seen = event.customer.specs(), set()
+    specs, seen = customer.specs(), set()
     for effect in event.effects:
         if not effect.master_field or effect.master_field not in specs:
             continue
@@ -59,16 +60,6 @@ def new_values_fit_the_card(event: Any) -> Iterator[Refusal]:
             )
 
 
-def what_is_applied_stays(event: Any) -> Iterator[Refusal]:
-    """BR-004: a confirmed change is history; a further change is a new entry."""
-    if (
-        event.applied
-        and not event.changed("applied")
-        and event.changed("customer_id", "event_on", "content")
-    ):
-        yield Refusal(_("It is confirmed already. Enter the further change as a new one."))
-
-
 def dealing_is_not_in_the_future(dealing: Any) -> Iterator[Refusal]:
     if dealing.happened_on and dealing.happened_on > clock.now():
         yield Refusal(
@@ -78,8 +69,8 @@ def dealing_is_not_in_the_future(dealing: Any) -> Iterator[Refusal]:
 
 
 def their_person_is_of_the_customer(dealing: Any) -> Iterator[Refusal]:
-    person = dealing.their_person
-    if person is not None and person.customer_id != dealing.customer_id:
+    person = dealing.referred("their_person")
+    if person is not None and person.customer is not dealing.referred("customer"):
         yield Refusal(
             _("%(name)s belongs to another customer.", name=person.name), "their_person_id"
         )
@@ -99,7 +90,7 @@ def one_record_for_each_year(record: Any) -> Iterator[Refusal]:
     """R06: one record for a customer and year."""
     if not (record.customer_id and record.year):
         return
-    if record.id is not None and not record.changed("customer_id", "year"):
+    if record.id is not None and not record.changed("customer_id", "year", "voided_at"):
         return
     twin = record.of_year(record.customer_id, record.year, record.id)
     if twin is not None:

@@ -34,12 +34,12 @@ class CustomerArchiveVolumeView(RegisterView):
     operations = (
         Operation(
             "hand_over", _("Hand over…"), operations.hand_over, icon="arrow-forward-up",
-            confirm=_("Hand the volume over?"), asks_reason=True, why_not=operations.why_not_in_place,
+            confirm=_("Hand the volume over?"), asks_reason=True, to="transferred", why_not=operations.why_not_in_place,
         ),
-        Operation("put_back", _("Put back"), operations.put_back, icon="arrow-back-up", why_not=operations.why_not_away),
+        Operation("put_back", _("Put back"), operations.put_back, icon="arrow-back-up", to="in_place", why_not=operations.why_not_away),
         Operation(
             "destroy", _("Destroy…"), operations.destroy, icon="trash", grave=True, bulk=False,
-            confirm=_("Record the volume as destroyed?"), asks_reason=True, why_not=operations.why_not_in_place,
+            confirm=_("Record the volume as destroyed?"), asks_reason=True, to="destroyed", why_not=operations.why_not_in_place,
         ),
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ class CustomerChangeEventView(RegisterView):
     views = (View("open", _("Not confirmed"), (("applied", "is", "0"),), alarming=True),)
     operations = (
         Operation(
-            "confirm", _("Confirm"), operations.confirm, icon="circle-check",
+            "confirm", _("Confirm"), operations.confirm, verb="s", icon="circle-check",
             confirm=_("Put the change onto the customer's card?"), why_not=operations.why_not_confirm,
         ),
     )  # fmt: skip

@@ -8,18 +8,18 @@ from typing import Any
 from flask import g, has_app_context
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from app.extensions import db
-from app.records import Line, Record, Word, field
+from app.records import Line, Record, Word, field, once
 
 
 class LookupValue(Record):
     """Values of the lists that the regulations leave to the office."""
 
     __tablename__ = "lookup_value"
-    __table_args__ = (UniqueConstraint("list_name", "value"),)
+    __table_args__ = (once("uq_lookup_value_list_name_value", "list_name", "value"),)
     catalogue_code = "R239"
     sources = ("D2",)
     numbered = "CD-{seq:04}"

@@ -33,6 +33,7 @@ from app.records import (
     calculated,
     field,
     neighbours,
+    once,
     reference,
 )
 from app.records.neighbours import Neighbour
@@ -104,10 +105,25 @@ class TradeStatus(Choices):
     INACTIVE = "inactive", _("Inactive partner")
 
 
+_ENTERED_ONCE = _("A customer of this name at this address is entered already.")
+
+
 class Customer(Stateful, Record):
     """Every supplier, dealer, business customer and partner the company deals with, once each."""
 
     __tablename__ = "customer"
+    # BR-001 as the database keeps it, for two clerks at the same moment. No address is an address:
+    # NULL differs from NULL in an index, hence two of them.
+    __table_args__ = (
+        once(
+            "uq_customer_name_address", "name", "address",
+            where="address IS NOT NULL AND address <> ''", refusal=_ENTERED_ONCE,
+        ),
+        once(
+            "uq_customer_name_only", "name",
+            where="(address IS NULL OR address = '')", refusal=_ENTERED_ONCE,
+        ),
+    )  # fmt: skip
     catalogue_code = "R01"
     sources = ("D1§1", "D1§2", "D1§10.1(6)", "D9§7", "D12§1", "D16§2", "D20§2", "D8§2")
     numbered = "KH-{year}{month:02}-{seq:04}"
@@ -116,6 +132,7 @@ class Customer(Stateful, Record):
         rules.special_kind_goes_with_special_partners,
         rules.credit_code_checks_out,
         rules.managers_are_not_more_than_staff,
+        rules.who_trades_begins_by_the_card,
     )
     reads_logged = True
     owned_by = ("responsible_rep_id",)
@@ -140,6 +157,15 @@ class Customer(Stateful, Record):
             "inactive": ("active", "archived"),
         },
         locked=("archived",),
+        # The trade card (R30), credit (R34, R35) and the end of trade bring them.
+        elsewhere=(
+            "card_pending",
+            "prospect",
+            "trading",
+            "credit_hold",
+            "suspended",
+            "terminated",
+        ),
         tones={
             "prospect": "draft",
             "card_pending": "run",
@@ -257,6 +283,7 @@ class Customer(Stateful, Record):
         width=6,
         help=_("Needs at least two contact persons of ours (BR-010)."),
     )
+    #: written by the customer desk with the first archive volume
     archive_opened_on: Mapped[date | None] = field(_("File opened on"), machine=True)
     currency: Mapped[Word | None] = field(_("Currency of trade"), default="USD")
     responsible_rep_id: Mapped[int | None] = reference(
@@ -288,12 +315,9 @@ class Customer(Stateful, Record):
         """Who else of ours knows this customer; the contact assignments (R08) say it."""
         return ""
 
-    @classmethod
-    def same_name_and_address(
-        cls, name: str, address: str | None, but: int | None
-    ) -> Neighbour | None:
+    def same_name_and_address(self) -> Neighbour | None:
         """Another living customer with this legal name at this address (BR-001)."""
-        return neighbours.alike(cls, but, name=name, address=address)
+        return neighbours.alike(self, "name", "address")
 
     @classmethod
     def incomplete(cls) -> ColumnElement[bool]:

@@ -12,13 +12,15 @@ from stdnum.cn import uscc
 from app.records.refusals import Refusal
 
 SPECIAL = "special_partner"
+#: who buys and sells with us
+TRADING = frozenset({"dealer", "business_customer"})
 
 
 def customer_is_entered_once(customer: Any) -> Iterator[Refusal]:
     """BR-001: the same legal name at the same address cannot be opened twice."""
-    if not customer.name or not (customer.id is None or customer.changed("name", "address")):
+    if not customer.name or not customer.changed("name", "address", "voided_at"):
         return
-    twin = customer.same_name_and_address(customer.name, customer.address, customer.id)
+    twin = customer.same_name_and_address()
     if twin is not None:
         yield Refusal(
             _(
@@ -62,6 +64,19 @@ def credit_code_checks_out(customer: Any) -> Iterator[Refusal]:
             ),
             "unified_social_credit_code",
         )
+
+
+def who_trades_begins_by_the_card(customer: Any) -> Iterator[Refusal]:
+    """R01 States: active and inactive are those of partners that do not trade with us."""
+    begins = customer.state == "active" and customer.as_stored("state") == "prospect"
+    if begins and (no := why_no_partner(customer)):
+        yield Refusal(no, "state")
+
+
+def why_no_partner(customer: Any) -> Any:
+    if TRADING.intersection(customer.party_kind or ()):
+        return _("Dealers and business customers begin by the trade card.")
+    return None
 
 
 def managers_are_not_more_than_staff(customer: Any) -> Iterator[Refusal]:

@@ -13,9 +13,10 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
-from app.organisation import operations
+from app.domains.directory.rules import why_no_partner
+from app.organisation import operations, rules
 from app.organisation.models import AbHandover, AbPost, Department, Employee, Post
-from app.registers.declare import Operation, Related, Section, View
+from app.registers.declare import Operation, Related, Section, View, move
 from app.registers.view import RegisterView
 
 
@@ -57,6 +58,13 @@ class PostView(RegisterView):
         Section(_("Holders"), "current_holders", "vacancies"),
     )
     related = (Related("employee", "post_id"),)
+    operations = (
+        move(
+            "abolished", _("Abolish…"), name="abolish", icon="ban", grave=True, asks_reason=True,
+            confirm=_("Abolish the post?"),
+        ),
+        move("active", _("Establish again"), name="establish", icon="player-play"),
+    )  # fmt: skip
     views = (View("key", _("Key posts"), (("is_key_post", "is", "1"),)),)
 
 
@@ -70,6 +78,17 @@ class EmployeeView(RegisterView):
         Section(_("Place"), "dept_id", "post_id"),
     )
     views = (View("in_service", _("In service"), (("state", "is", "in_service"),)),)
+    operations = (
+        move(
+            "transferred", _("Transferred away…"), name="transfer", icon="arrow-forward-up", asks_reason=True,
+            confirm=_("Record that this person goes to another unit?"),
+        ),
+        move(
+            "left", _("Left the company…"), rules.why_not_leave, name="leave", icon="logout", grave=True,
+            asks_reason=True, confirm=_("Record that this person has left the company?"),
+        ),
+        move("in_service", _("In service again"), name="return", icon="player-play"),
+    )  # fmt: skip
 
 
 class CustomerView(RegisterView):
@@ -110,6 +129,14 @@ class CustomerView(RegisterView):
         Related("customer_annual_record", "customer_id"),
         Related("customer_archive_volume", "customer_id"),
     )
+    operations = (
+        move("active", _("Active partner"), why_no_partner, name="activate", icon="player-play"),
+        move("inactive", _("Inactive partner"), name="deactivate", icon="player-pause"),
+        move(
+            "archived", _("Archive…"), name="archive", icon="archive", grave=True, asks_reason=True,
+            confirm=_("Archive this customer? The file can no longer be edited then."),
+        ),
+    )  # fmt: skip
     views = (
         View("incomplete", _("Incomplete"), where=lambda cls: cls.incomplete(), alarming=True),
         View("trading", _("Trading"), (("state", "is", "trading"),)),
@@ -226,11 +253,11 @@ class AbHandoverView(RegisterView):
     order = "-leave_from"
     operations = (
         Operation(
-            "sign", _("Sign the handover"), operations.sign, verb="s", icon="signature", bulk=False,
+            "sign", _("Sign the handover"), operations.sign, verb="s", to="handed", icon="signature", bulk=False,
             confirm=_("Sign that this was handed over?"), why_not=operations.why_not_sign,
         ),
         Operation(
-            "give_back", _("Give back…"), operations.give_back, verb="s", icon="arrow-back-up", bulk=False,
+            "give_back", _("Give back…"), operations.give_back, verb="s", to="returned", icon="arrow-back-up", bulk=False,
             confirm=_("What is given back?"), asks_reason=True, why_not=operations.why_not_give_back,
         ),
     )  # fmt: skip
@@ -255,7 +282,7 @@ class LeaveRequestView(RegisterView):
     order = "-from_on"
     operations = (
         Operation(
-            "back", _("Back at work"), note_return, verb="a", icon="user-check",
+            "back", _("Back at work"), note_return, verb="a", icon="user-check", to="back",
             confirm=_("Note that the person is back today?"), why_not=why_not_back,
         ),
     )  # fmt: skip

@@ -31,6 +31,7 @@ from app.records import (
     calculated,
     field,
     lines,
+    once,
     reference,
 )
 from app.records.record import session_of
@@ -110,20 +111,12 @@ class SalesFact(Fact):
             self.gross_profit = self.sales_amount - self.cost
 
 
-_LIVING: Any = {
-    "sqlite_where": text("voided_at IS NULL"),
-    "postgresql_where": text("voided_at IS NULL"),
-}
-
-
 class CustomerStock(Record):
     """How much of our goods a customer holds at the beginning and at the end of a month."""
 
     __tablename__ = "customer_stock"
     __table_args__ = (
-        Index(
-            "uq_customer_stock_grain", "customer_id", "month", "product_id", unique=True, **_LIVING
-        ),
+        once("uq_customer_stock_grain", "customer_id", "month", "product_id"),
         Index("ix_customer_stock_month", "month", "product_id"),
     )
     catalogue_code = "R53"
@@ -271,9 +264,7 @@ class CustomerSalesTarget(Record):
     """What a customer shall buy in a year, and in each of its months by the seasonal index."""
 
     __tablename__ = "customer_sales_target"
-    __table_args__ = (
-        Index("uq_customer_sales_target_year", "customer_id", "year", unique=True, **_LIVING),
-    )
+    __table_args__ = (once("uq_customer_sales_target_year", "customer_id", "year"),)
     catalogue_code = "R57"
     sources = ("D1§4.1(8)",)
     numbered = "MB-{year}-{seq:05}"

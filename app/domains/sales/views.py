@@ -105,6 +105,7 @@ class CompositionPolicyView(RegisterView):
             operations.put_policy_in_force,
             verb="s",
             icon="check",
+            to="active",
             confirm=_("Put the policy in force? It can no longer be edited then."),
             why_not=operations.why_not_in_force,
         ),

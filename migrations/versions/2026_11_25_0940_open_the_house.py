@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 09:30:24.127160
+Create Date: 2026-11-25 09:40:44.801258
 
 """
 
@@ -887,7 +887,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_approval_flow_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_flow")),
-        sa.UniqueConstraint("flow", "version_no", name=op.f("uq_approval_flow_flow_version_no")),
     )
     with op.batch_alter_table("approval_flow", schema=None) as batch_op:
         batch_op.create_index("ix_approval_flow_changed_at_id", ["changed_at", "id"], unique=False)
@@ -906,6 +905,13 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_approval_flow_state"), ["state"], unique=False)
         batch_op.create_index("ix_approval_flow_state_id", ["state", "id"], unique=False)
         batch_op.create_index("uq_approval_flow_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_approval_flow_version",
+            ["flow", "version_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "business_type",
@@ -939,7 +945,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_business_type_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_business_type")),
-        sa.UniqueConstraint("name", name=op.f("uq_business_type_name")),
     )
     with op.batch_alter_table("business_type", schema=None) as batch_op:
         batch_op.create_index("ix_business_type_changed_at_id", ["changed_at", "id"], unique=False)
@@ -953,6 +958,13 @@ def upgrade():
         batch_op.create_index("ix_business_type_order_no_id", ["order_no", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_business_type_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_business_type_name",
+            ["name"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_business_type_number", ["number"], unique=True)
 
@@ -1018,7 +1030,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_lookup_value_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lookup_value")),
-        sa.UniqueConstraint("list_name", "value", name=op.f("uq_lookup_value_list_name_value")),
     )
     with op.batch_alter_table("lookup_value", schema=None) as batch_op:
         batch_op.create_index("ix_lookup_value_changed_at_id", ["changed_at", "id"], unique=False)
@@ -1031,6 +1042,13 @@ def upgrade():
         batch_op.create_index("ix_lookup_value_order_no_id", ["order_no", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_lookup_value_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_lookup_value_list_name_value",
+            ["list_name", "value"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_lookup_value_number", ["number"], unique=True)
 
@@ -1154,6 +1172,7 @@ def upgrade():
         sa.Column("confidential", sa.Boolean(), nullable=False),
         sa.Column("issuer", sa.String(500), nullable=True),
         sa.Column("dept_id", sa.Integer(), nullable=True),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
         sa.Column("owner_dept_id", sa.Integer(), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1184,10 +1203,12 @@ def upgrade():
             name=op.f("fk_regulation_owner_dept_id_department"),
         ),
         sa.ForeignKeyConstraint(
+            ["replaces_id"], ["regulation.id"], name=op.f("fk_regulation_replaces_id_regulation")
+        ),
+        sa.ForeignKeyConstraint(
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_regulation_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regulation")),
-        sa.UniqueConstraint("short_mark", name=op.f("uq_regulation_short_mark")),
     )
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.create_index("ix_regulation_changed_at_id", ["changed_at", "id"], unique=False)
@@ -1203,10 +1224,20 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_regulation_owner_dept_id"), ["owner_dept_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_regulation_replaces_id"), ["replaces_id"], unique=False
+        )
         batch_op.create_index("ix_regulation_short_mark_id", ["short_mark", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_regulation_state"), ["state"], unique=False)
         batch_op.create_index("ix_regulation_state_id", ["state", "id"], unique=False)
         batch_op.create_index("ix_regulation_title__id", ["title_", "id"], unique=False)
+        batch_op.create_index(
+            "uq_regulation_in_force",
+            ["short_mark"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'effective'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'effective'"),
+        )
         batch_op.create_index("uq_regulation_number", ["number"], unique=True)
 
     op.create_table(
@@ -1242,7 +1273,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_work_calendar_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_calendar")),
-        sa.UniqueConstraint("day", name=op.f("uq_work_calendar_day")),
     )
     with op.batch_alter_table("work_calendar", schema=None) as batch_op:
         batch_op.create_index("ix_work_calendar_changed_at_id", ["changed_at", "id"], unique=False)
@@ -1256,6 +1286,13 @@ def upgrade():
         batch_op.create_index("ix_work_calendar_kind_id", ["kind", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_work_calendar_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_work_calendar_day",
+            ["day"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_work_calendar_number", ["number"], unique=True)
 
@@ -1422,7 +1459,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_employee_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_employee")),
-        sa.UniqueConstraint("employee_no", name=op.f("uq_employee_employee_no")),
         sa.UniqueConstraint("user_id", name=op.f("uq_employee_user_id")),
     )
     with op.batch_alter_table("employee", schema=None) as batch_op:
@@ -1431,6 +1467,7 @@ def upgrade():
             batch_op.f("ix_employee_created_by_id"), ["created_by_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_employee_dept_id"), ["dept_id"], unique=False)
+        batch_op.create_index("ix_employee_employee_no_id", ["employee_no", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_employee_import_id"), ["import_id"], unique=False)
         batch_op.create_index("ix_employee_name_id", ["name", "id"], unique=False)
         batch_op.create_index(
@@ -1439,6 +1476,13 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_employee_post_id"), ["post_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_employee_state"), ["state"], unique=False)
         batch_op.create_index("ix_employee_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_employee_employee_no",
+            ["employee_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.create_index("uq_employee_number", ["number"], unique=True)
 
     op.create_table(
@@ -1525,8 +1569,8 @@ def upgrade():
             "uq_ab_post_one_active",
             ["post_id", "a_person_id"],
             unique=True,
-            postgresql_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
-            sqlite_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL AND valid_to IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND valid_to IS NULL"),
         )
 
     op.create_table(
@@ -1743,9 +1787,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_customer_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
-        sa.UniqueConstraint(
-            "unified_social_credit_code", name=op.f("uq_customer_unified_social_credit_code")
-        ),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.create_index(
@@ -1772,7 +1813,35 @@ def upgrade():
         )
         batch_op.create_index(batch_op.f("ix_customer_state"), ["state"], unique=False)
         batch_op.create_index("ix_customer_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_unified_social_credit_code_id",
+            ["unified_social_credit_code", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_customer_name_address",
+            ["name", "address"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND address IS NOT NULL AND address <> ''"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND address IS NOT NULL AND address <> ''"
+            ),
+        )
+        batch_op.create_index(
+            "uq_customer_name_only",
+            ["name"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+            postgresql_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+        )
         batch_op.create_index("uq_customer_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_unified_social_credit_code",
+            ["unified_social_credit_code"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "it_device",
@@ -1839,7 +1908,6 @@ def upgrade():
             ["voided_by_id"], ["ab_user.id"], name=op.f("fk_it_device_voided_by_id_ab_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_it_device")),
-        sa.UniqueConstraint("serial", name=op.f("uq_it_device_serial")),
     )
     with op.batch_alter_table("it_device", schema=None) as batch_op:
         batch_op.create_index(
@@ -1862,12 +1930,20 @@ def upgrade():
         )
         batch_op.create_index("ix_it_device_price_id", ["price", "id"], unique=False)
         batch_op.create_index("ix_it_device_purchased_on_id", ["purchased_on", "id"], unique=False)
+        batch_op.create_index("ix_it_device_serial_id", ["serial", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_it_device_state"), ["state"], unique=False)
         batch_op.create_index("ix_it_device_state_id", ["state", "id"], unique=False)
         batch_op.create_index(
             "ix_it_device_warranty_until_id", ["warranty_until", "id"], unique=False
         )
         batch_op.create_index("uq_it_device_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_it_device_serial",
+            ["serial"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "leave_request",
@@ -2077,9 +2153,6 @@ def upgrade():
             name=op.f("fk_customer_annual_record_voided_by_id_ab_user"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_annual_record")),
-        sa.UniqueConstraint(
-            "customer_id", "year", name=op.f("uq_customer_annual_record_customer_id_year")
-        ),
     )
     with op.batch_alter_table("customer_annual_record", schema=None) as batch_op:
         batch_op.create_index(
@@ -2108,6 +2181,13 @@ def upgrade():
         )
         batch_op.create_index("ix_customer_annual_record_year_id", ["year", "id"], unique=False)
         batch_op.create_index("uq_customer_annual_record_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_annual_record_year",
+            ["customer_id", "year"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "customer_archive_volume",
@@ -2174,7 +2254,6 @@ def upgrade():
             name=op.f("fk_customer_archive_volume_voided_by_id_ab_user"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_archive_volume")),
-        sa.UniqueConstraint("index_no", name=op.f("uq_customer_archive_volume_index_no")),
     )
     with op.batch_alter_table("customer_archive_volume", schema=None) as batch_op:
         batch_op.create_index(
@@ -2214,6 +2293,13 @@ def upgrade():
             batch_op.f("ix_customer_archive_volume_state"), ["state"], unique=False
         )
         batch_op.create_index("ix_customer_archive_volume_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_customer_archive_volume_index_no",
+            ["index_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.create_index("uq_customer_archive_volume_number", ["number"], unique=True)
 
     op.create_table(
@@ -2619,8 +2705,8 @@ def upgrade():
             "uq_device_assignment_open",
             ["device_id"],
             unique=True,
-            sqlite_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
-            postgresql_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
         )
 
     op.create_table(
@@ -2953,8 +3039,8 @@ def downgrade():
     with op.batch_alter_table("device_assignment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_device_assignment_open",
-            sqlite_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
-            postgresql_where=sa.text("state = 'assigned' AND voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
         )
         batch_op.drop_index("uq_device_assignment_number")
         batch_op.drop_index("ix_device_assignment_state_id")
@@ -3028,6 +3114,11 @@ def downgrade():
     op.drop_table("customer_change_event")
     with op.batch_alter_table("customer_archive_volume", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_archive_volume_number")
+        batch_op.drop_index(
+            "uq_customer_archive_volume_index_no",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("ix_customer_archive_volume_state_id")
         batch_op.drop_index(batch_op.f("ix_customer_archive_volume_state"))
         batch_op.drop_index(batch_op.f("ix_customer_archive_volume_owner_dept_id"))
@@ -3044,6 +3135,11 @@ def downgrade():
 
     op.drop_table("customer_archive_volume")
     with op.batch_alter_table("customer_annual_record", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_annual_record_year",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_customer_annual_record_number")
         batch_op.drop_index("ix_customer_annual_record_year_id")
         batch_op.drop_index("ix_customer_annual_record_revenue_id")
@@ -3089,10 +3185,16 @@ def downgrade():
 
     op.drop_table("leave_request")
     with op.batch_alter_table("it_device", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_it_device_serial",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_it_device_number")
         batch_op.drop_index("ix_it_device_warranty_until_id")
         batch_op.drop_index("ix_it_device_state_id")
         batch_op.drop_index(batch_op.f("ix_it_device_state"))
+        batch_op.drop_index("ix_it_device_serial_id")
         batch_op.drop_index("ix_it_device_purchased_on_id")
         batch_op.drop_index("ix_it_device_price_id")
         batch_op.drop_index(batch_op.f("ix_it_device_owner_dept_id"))
@@ -3108,7 +3210,25 @@ def downgrade():
 
     op.drop_table("it_device")
     with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_unified_social_credit_code",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_customer_number")
+        batch_op.drop_index(
+            "uq_customer_name_only",
+            sqlite_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+            postgresql_where=sa.text("voided_at IS NULL AND (address IS NULL OR address = '')"),
+        )
+        batch_op.drop_index(
+            "uq_customer_name_address",
+            sqlite_where=sa.text("voided_at IS NULL AND address IS NOT NULL AND address <> ''"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND address IS NOT NULL AND address <> ''"
+            ),
+        )
+        batch_op.drop_index("ix_customer_unified_social_credit_code_id")
         batch_op.drop_index("ix_customer_state_id")
         batch_op.drop_index(batch_op.f("ix_customer_state"))
         batch_op.drop_index(batch_op.f("ix_customer_responsible_rep_id"))
@@ -3146,8 +3266,8 @@ def downgrade():
     with op.batch_alter_table("ab_post", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_ab_post_one_active",
-            postgresql_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
-            sqlite_where=sa.text("valid_to IS NULL AND voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL AND valid_to IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND valid_to IS NULL"),
         )
         batch_op.drop_index("uq_ab_post_number")
         batch_op.drop_index("ix_ab_post_valid_from_id")
@@ -3168,12 +3288,18 @@ def downgrade():
     op.drop_table("regulation_part")
     with op.batch_alter_table("employee", schema=None) as batch_op:
         batch_op.drop_index("uq_employee_number")
+        batch_op.drop_index(
+            "uq_employee_employee_no",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("ix_employee_state_id")
         batch_op.drop_index(batch_op.f("ix_employee_state"))
         batch_op.drop_index(batch_op.f("ix_employee_post_id"))
         batch_op.drop_index(batch_op.f("ix_employee_owner_dept_id"))
         batch_op.drop_index("ix_employee_name_id")
         batch_op.drop_index(batch_op.f("ix_employee_import_id"))
+        batch_op.drop_index("ix_employee_employee_no_id")
         batch_op.drop_index(batch_op.f("ix_employee_dept_id"))
         batch_op.drop_index(batch_op.f("ix_employee_created_by_id"))
         batch_op.drop_index("ix_employee_changed_at_id")
@@ -3203,6 +3329,11 @@ def downgrade():
     op.drop_table("approval_case")
     with op.batch_alter_table("work_calendar", schema=None) as batch_op:
         batch_op.drop_index("uq_work_calendar_number")
+        batch_op.drop_index(
+            "uq_work_calendar_day",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_work_calendar_owner_dept_id"))
         batch_op.drop_index("ix_work_calendar_kind_id")
         batch_op.drop_index(batch_op.f("ix_work_calendar_import_id"))
@@ -3213,10 +3344,16 @@ def downgrade():
     op.drop_table("work_calendar")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.drop_index("uq_regulation_number")
+        batch_op.drop_index(
+            "uq_regulation_in_force",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'effective'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'effective'"),
+        )
         batch_op.drop_index("ix_regulation_title__id")
         batch_op.drop_index("ix_regulation_state_id")
         batch_op.drop_index(batch_op.f("ix_regulation_state"))
         batch_op.drop_index("ix_regulation_short_mark_id")
+        batch_op.drop_index(batch_op.f("ix_regulation_replaces_id"))
         batch_op.drop_index(batch_op.f("ix_regulation_owner_dept_id"))
         batch_op.drop_index("ix_regulation_level_id")
         batch_op.drop_index(batch_op.f("ix_regulation_import_id"))
@@ -3251,6 +3388,11 @@ def downgrade():
     op.drop_table("post")
     with op.batch_alter_table("lookup_value", schema=None) as batch_op:
         batch_op.drop_index("uq_lookup_value_number")
+        batch_op.drop_index(
+            "uq_lookup_value_list_name_value",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_lookup_value_owner_dept_id"))
         batch_op.drop_index("ix_lookup_value_order_no_id")
         batch_op.drop_index("ix_lookup_value_list_name_id")
@@ -3266,6 +3408,11 @@ def downgrade():
     op.drop_table("import_fault")
     with op.batch_alter_table("business_type", schema=None) as batch_op:
         batch_op.drop_index("uq_business_type_number")
+        batch_op.drop_index(
+            "uq_business_type_name",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_business_type_owner_dept_id"))
         batch_op.drop_index("ix_business_type_order_no_id")
         batch_op.drop_index("ix_business_type_name_id")
@@ -3275,6 +3422,11 @@ def downgrade():
 
     op.drop_table("business_type")
     with op.batch_alter_table("approval_flow", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_approval_flow_version",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
         batch_op.drop_index("uq_approval_flow_number")
         batch_op.drop_index("ix_approval_flow_state_id")
         batch_op.drop_index(batch_op.f("ix_approval_flow_state"))

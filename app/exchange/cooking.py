@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.exchange.faults import Fault, Unfit
 from app.exchange.placing import BAD, CHANGED, NEW, SAME, Draft, Placer
 from app.exchange.recipe import Feed, Of, Recipe
+from app.exchange.values import HOME_CURRENCY, in_another_currency
 from app.jobs import progress
 from app.records import REGISTERED
 
@@ -101,9 +102,15 @@ def _read(
     for wanted in task.wanted:
         cell = cells[wanted.place]
         try:
-            row[wanted.target.name], warning, _currency = wanted.read(cell)
+            row[wanted.target.name], warning, currency = wanted.read(cell)
         except Unfit as no:
             gathered.blame(Fault(number, wanted.header, shown(cell), no.reason, no.cure))
+            continue
+        if currency not in ("", HOME_CURRENCY):
+            # A recipe has no field for it: to drop the word would turn dollars into yuan.
+            gathered.blame(
+                Fault(number, wanted.header, shown(cell), *in_another_currency(currency))
+            )
             continue
         if warning:
             task.note([Fault(number, wanted.header, shown(cell), warning, is_warning=True)])

@@ -28,7 +28,7 @@ from app.exchange.placing import BAD, CHANGED, NEW, SAME, Draft, Own, Placer
 from app.exchange.recipe import RECIPES, Recipe
 from app.exchange.references import References
 from app.exchange.sheet import Sheet, is_empty
-from app.exchange.values import Reader, reader_of
+from app.exchange.values import HOME_CURRENCY, Reader, in_another_currency, reader_of
 from app.extensions import db
 from app.jobs import progress
 from app.records import (
@@ -339,18 +339,11 @@ class Rows:
         said = draft.values.get(other) if other else None
         if other and said in (None, "", currency):
             draft.values[other] = currency
-        elif said or currency != "CNY":
-            draft.faults.append(
-                Fault(
-                    draft.row,
-                    header,
-                    draft.shown[name][1],
-                    _("The amount is in %(currency)s.", currency=currency),
-                    _("The currency column says %(said)s.", said=said)
-                    if said
-                    else _("Write the amount in CNY."),
-                )
-            )
+        elif said or currency != HOME_CURRENCY:
+            reason, cure = in_another_currency(currency)
+            if said:
+                cure = _("The currency column says %(said)s.", said=said)
+            draft.faults.append(Fault(draft.row, header, draft.shown[name][1], reason, cure))
 
     def _read_line(self, draft: Draft, number: int, cells: Sequence[Any]) -> None:
         by_field: dict[str, dict[str, Any]] = {}

@@ -254,6 +254,15 @@ class Reader:
         return ""
 
 
+#: what an amount is in where neither the cell nor the register says otherwise
+HOME_CURRENCY = "CNY"
+
+
+def in_another_currency(currency: str) -> tuple[str, str]:
+    """Reason and cure where an amount names a currency that nothing keeps."""
+    return _("The amount is in %(currency)s.", currency=currency), _("Write the amount in CNY.")
+
+
 def _currency(word: str) -> str:
     code = word.upper()
     if _THREE_LETTERS.match(code):

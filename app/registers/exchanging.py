@@ -687,7 +687,7 @@ def _faults(run: ImportRun) -> tuple[list[ImportFault], pages.Pager, list[tuple[
         .limit(100)
     ).all()
     kinds = [(name, name, many) for name, many in rows]
-    total = sum(many for _name, many in rows)
+    total = db.session.scalar(select(func.count()).where(of_run)) or 0
     statement = select(ImportFault).where(of_run)
     if kind in dict(rows):
         statement = statement.where(ImportFault.kind == kind)

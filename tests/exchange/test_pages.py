@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from app.domains.directory.models import Customer
-from app.exchange.models import ImportRun, RunState
+from app.exchange.models import ImportFault, ImportRun, RunState
 from app.exchange.sheet import open_sheet
 from app.extensions import db
 from app.jobs.job import Job
+from app.records import writing
 from tests.exchange.rights import give
 from tests.exchange.sheets import xlsx
 
@@ -151,6 +152,21 @@ def test_faults_are_filtered_by_their_reason_and_paged(as_, people):
     assert "四不像" in second
     assert "四不像" in only
     assert client.get(f"/imports/{run.id}?page=99999&kind=x").status_code == 200
+
+
+def test_the_pager_counts_every_fault_however_many_kinds_there_are(as_, people):
+    client = as_(people.dave)
+    send(client, MIXED)
+    run = the_run()
+    with writing("cli"):
+        db.session.add_all(
+            ImportFault(run_id=run.id, row=n, kind=f"kind {n}", reason=f"reason {n}")
+            for n in range(500)
+        )
+
+    many = len(list(db.session.scalars(select(ImportFault).where(ImportFault.run_id == run.id))))
+
+    assert f" {many} " in re.sub(r"<[^>]+>", " ", client.get(f"/imports/{run.id}").text)
 
 
 def test_undoing_over_the_page_asks_for_a_reason(as_, people):

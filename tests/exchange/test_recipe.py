@@ -133,6 +133,20 @@ def test_the_same_sheet_twice_gives_the_same_figures():
     assert run.counts["registers"]["sales_fact"] == {"new": 0, "changed": 0, "same": 3}
 
 
+def test_an_amount_in_another_currency_is_reported_and_never_taken_for_yuan():
+    rows = [
+        HEAD,
+        ["C1", "甲公司", "P1", "2026-01-05", "¥100", "1"],
+        ["C1", "甲公司", "P1", "2026-02-20", "$50", "2"],
+    ]
+
+    run = cook(rows)
+
+    assert faulty_rows(run) == {3}
+    assert "USD" in str(faults(run))
+    assert facts() == {("C1", date(2026, 1, 1)): (Decimal(100), Decimal(1))}
+
+
 def test_one_id_with_two_names_is_reported_row_by_row_and_never_guessed():
     run = cook(
         [

@@ -61,6 +61,7 @@ from app.security.models import (
     RightsEpoch,
     RoleField,
     RoleScope,
+    SecondFactor,
     SignInAttempt,
     SignInSession,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "SavedView",
     "SearchDocument",
     "SeasonalIndex",
+    "SecondFactor",
     "SettingValue",
     "SignInAttempt",
     "SignInSession",

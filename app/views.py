@@ -9,6 +9,7 @@ from app.desk.book import AuditBook
 from app.desk.calendar import CalendarDayView, CalendarPages
 from app.desk.flows import ApprovalFlowView, ApprovalTaskView
 from app.desk.notices import Notices, NotificationView
+from app.desk.second_factor import SecondFactors
 from app.desk.settings import Settings
 from app.desk.signing import Signing
 from app.domains.archives.pages import Articles
@@ -117,6 +118,7 @@ PAGES: tuple[type, ...] = (
     Signing,
     Notices,
     CalendarPages,
+    SecondFactors,
     Settings,
     AuditBook,
     Articles,

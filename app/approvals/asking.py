@@ -73,7 +73,11 @@ class Firm:
                 found = self.chosen.get(step.key, ())
             case _:
                 raise ValueError(f"nobody knows how to ask {who.kind!r}")
-        return tuple(dict.fromkeys(one for one in found if one))
+        asked = tuple(dict.fromkeys(one for one in found if one))
+        if who.kind == "role":
+            return asked  # chosen by their right to sign already
+        register = self.record.register_name()
+        return tuple(one for one in asked if may_sign(one, register))
 
     def fallback(self, step: StepSpec) -> tuple[int, ...]:
         return tuple(holders(step.fallback, type(self.record), self.record.id))

@@ -21,7 +21,7 @@ from app.registers.cells import moment
 from app.registers.page import Page, asks_for, expose, signed_in
 from app.registers.saving import saving
 from app.registers.words import limit_words, reach_word, role_word, verb_words
-from app.security import events, passwords, scopes, sessions, sign_in, users
+from app.security import events, passwords, scopes, second_factor, sessions, sign_in, users
 from app.security.models import Account, RoleScope
 from app.security.roles import EVERYBODY, ROLES, VERBS
 
@@ -286,6 +286,17 @@ class Accounts(Page):
                 more.insert(
                     0, pages.Action("unlock", _("Unlock"), f"{here}/unlock", "lock-open", "post")
                 )
+            if second_factor.of(user.id) is not None:
+                more.append(
+                    pages.Action(
+                        "factor",
+                        _("Remove the second factor…"),
+                        f"{here}/factor",
+                        "shield-lock",
+                        "post",
+                        confirm=_("Remove the second factor? Do so when the phone is lost."),
+                    )
+                )
             if user.active:
                 more.append(
                     pages.Action(
@@ -419,6 +430,16 @@ class Accounts(Page):
             back=f"/users/{user.id}",
         )
 
+    @expose("/users/<int:pk>/factor", methods=["POST"])
+    @about_one("e")
+    def drop_factor(self, user: Any) -> Any:
+        """The phone is lost: the next sign-in needs the password alone, and sets a new one up."""
+        with saving():
+            second_factor.remove(user)
+            sessions.end_all(user.id)
+        flash(_("The second factor is removed; the sessions have ended."), "success")
+        return redirect(f"/users/{user.id}")
+
     @expose("/users/<int:pk>/unlock", methods=["POST"])
     @about_one("e")
     def unlock(self, user: Any) -> Any:
@@ -543,6 +564,7 @@ class Accounts(Page):
                     pages.Action(
                         "end", _("End my other sessions"), "/profile/end", "logout", "post"
                     ),
+                    pages.Action("factor", _("Second factor"), "/second-factor/", "shield-lock"),
                     pages.Action(
                         "password", _("Change the password"), "/password", "key", primary=True
                     ),

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from app.records.fields import Kind
 from app.records.settings import Setting, declare
 from app.security import policy
+from app.security.roles import ROLES
 
 
 def _at_least(least: int) -> Callable[[int], str | None]:
@@ -17,6 +18,22 @@ def _at_least(least: int) -> Callable[[int], str | None]:
         return gettext("At least %(least)d.", least=least) if value < least else None
 
     return check
+
+
+def _known_roles(value: str) -> str | None:
+    for name in policy.words(value):
+        if name not in ROLES:
+            return gettext("There is no role “%(name)s”.", name=name)
+    return None
+
+
+def _networks(value: str) -> str | None:
+    for word in policy.words(value):
+        try:
+            policy.network(word)
+        except ValueError:
+            return gettext("“%(word)s” is no address.", word=word)
+    return None
 
 
 declare(
@@ -80,6 +97,26 @@ declare(
         group=_("Doors"),
         help=_("Many people behind one proxy share an address."),
         check=_at_least(10),
+    ),
+    Setting(
+        "second_factor_roles",
+        _("Roles that need a second factor"),
+        policy.DEFAULTS["second_factor_roles"],
+        group=_("Doors"),
+        source="BR-151",
+        help=_(
+            "Names with commas between: platform_admin, general_manager. Empty: whoever wants one."
+        ),
+        check=_known_roles,
+    ),
+    Setting(
+        "admin_addresses",
+        _("Addresses from which administrators sign in"),
+        policy.DEFAULTS["admin_addresses"],
+        group=_("Doors"),
+        source="BR-151",
+        help=_("Addresses or networks with commas between: 10.0.0.0/24. Empty: from everywhere."),
+        check=_networks,
     ),
     Setting(
         "session_idle_minutes",

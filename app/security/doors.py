@@ -22,7 +22,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.security import passwords
+from app.security import passwords, second_factor
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +74,17 @@ def _send_to_the_password() -> Any:
     g.must_change = bool(account and account.must_change_password) or passwords.has_expired(
         account
     )
-    if not g.must_change or request.endpoint in _BEFORE_THE_CHANGE or request.endpoint is None:
+    if request.endpoint in _BEFORE_THE_CHANGE or request.endpoint is None:
         return None
-    return redirect(url_for("Accounts.password"))
+    if g.must_change:
+        return redirect(url_for("Accounts.password"))
+    if (
+        not request.path.startswith(("/api/", "/second-factor"))
+        and second_factor.is_demanded(user)
+        and second_factor.of(user.id) is None
+    ):
+        return redirect(url_for("SecondFactors.index"))
+    return None
 
 
 def _dress(response: Response) -> Response:

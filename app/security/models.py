@@ -96,6 +96,25 @@ class FormerPassword(Base):
     replaced_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
 
 
+class SecondFactor(Base):
+    """The second factor of an account: a clock of one-time codes, and words for the day the phone is lost."""
+
+    __tablename__ = "second_factor"
+    __table_args__: Any = {}
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
+    #: encrypted with a key of the house, so that a copy of the database opens no door
+    secret: Mapped[str] = mapped_column(String(300), nullable=False)
+    #: None until its owner has proved that his clock shows the right codes
+    confirmed_at: Mapped[datetime | None] = mapped_column(DateTime)
+    #: the step of the last code that was taken: none is taken twice
+    last_step: Mapped[int] = mapped_column(BigInteger, nullable=False, default=0)
+    #: hashes of the recovery codes that are left, parted by commas
+    recovery: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    failures: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(DateTime)
+
+
 class RoleScope(Base):
     """How far a role's verbs on a register reach; the verbs themselves are FAB's permissions."""
 
@@ -139,6 +158,7 @@ __all__ = [
     "RightsEpoch",
     "RoleField",
     "RoleScope",
+    "SecondFactor",
     "SignInAttempt",
     "SignInSession",
     "User",

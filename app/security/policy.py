@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 #: name → value where nobody has set another (app/records/house.py declares the settings)
@@ -15,6 +16,9 @@ DEFAULTS: dict[str, Any] = {
     "sign_in_address_limit": 60,
     "session_idle_minutes": 60,
     "company_name": "",
+    "product_name": "台账",
+    "second_factor_roles": "",
+    "admin_addresses": "",
 }
 
 _read: Callable[[str], Any] | None = None
@@ -29,3 +33,25 @@ def read_by(question: Callable[[str], Any]) -> None:
 def value(name: str) -> Any:
     found = _read(name) if _read else None
     return DEFAULTS[name] if found is None else found
+
+
+def words(text: str) -> list[str]:
+    """A list that was typed with commas between."""
+    return [word.strip() for word in (text or "").replace("，", ",").split(",") if word.strip()]
+
+
+def network(word: str) -> IPv4Network | IPv6Network:
+    """:raises ValueError: for what is no address and no network"""
+    return ip_network(word, strict=False)
+
+
+def is_trusted(address: str) -> bool:
+    """Whether administrators may come in from here (BR-151); without a list they may from everywhere."""
+    trusted = words(value("admin_addresses"))
+    if not trusted:
+        return True
+    try:
+        here = ip_address(address)
+    except ValueError:
+        return False
+    return any(here in network(word) for word in trusted)

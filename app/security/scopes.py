@@ -16,7 +16,7 @@ from flask import g, has_request_context
 from sqlalchemy import ColumnElement, False_, and_, bindparam, false, or_, select, text, true
 
 from app.extensions import db
-from app.security.roles import VERBS
+from app.security.roles import ADMINISTRATOR, VERBS
 
 FIELD_GROUP = "field_group:"
 
@@ -144,6 +144,11 @@ def _of_roles(statement: str) -> Any:
     return text(statement).bindparams(bindparam("ids", expanding=True))
 
 
+def _administers(ids: dict[str, list[int]]) -> bool:
+    named = _of_roles("SELECT 1 FROM ab_role WHERE id IN :ids AND name = :name")
+    return bool(db.session.execute(named, ids | {"name": ADMINISTRATOR}).first())
+
+
 def _read(role_ids: frozenset[int]) -> Rights:
     if not role_ids:
         return Rights()
@@ -157,6 +162,9 @@ def _read(role_ids: frozenset[int]) -> Rights:
         ),
         ids,
     ).all()
+    if _administers(ids):
+        # Whoever administers the house signs nothing in it, whatever else he is (§3, BR-170).
+        granted = [row for row in granted if row[1] != VERBS["s"]]
     reach = {
         (role_id, register): scope
         for role_id, register, scope in db.session.execute(

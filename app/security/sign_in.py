@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, update
 from app.extensions import db
 from app.security import events, passwords, policy
 from app.security.models import SignInAttempt
+from app.security.roles import ADMINISTRATOR
 
 #: An account named in the attempt is stored with this length.
 _NAME = 64
@@ -45,6 +46,8 @@ def authenticate(username: str, password: str, door: str) -> Any:
     db.session.rollback()  # hashing takes long: nobody waits for it
 
     right = passwords.is_right(known.hash, password or "\0")
+    if right and not _may_from(known.id, ip):
+        right = False  # the same answer as for a wrong password: who guesses learns nothing
     if not right or too_many or known.id is None or "\0" in (password or "\0"):
         user = _user(known.id)
         events.tell("sign_in_refused", user, name=name, door=door, locked=bool(too_many))
@@ -76,6 +79,14 @@ def _known(name: str) -> _Known:
     if row is None or not row.active:
         return _Known(None, None)
     return _Known(row.id, row.password)
+
+
+def _may_from(user_id: int | None, ip: str) -> bool:
+    """Administrators come in from the addresses that are bound to them only (BR-151)."""
+    if policy.is_trusted(ip):
+        return True
+    user = _user(user_id)
+    return user is None or ADMINISTRATOR not in {role.name for role in user.roles}
 
 
 def _user(user_id: int | None) -> Any:

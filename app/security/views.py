@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import (
@@ -30,11 +31,21 @@ from flask_jwt_extended import (
 from flask_login import login_user, logout_user
 
 from app.extensions import db
-from app.security import events, passwords, sessions, sign_in
+from app.security import events, passwords, second_factor, sessions, sign_in
 from app.security.models import Account
 
 #: what stays of a session when somebody else signs in on the same browser
 _KEPT = ("locale",)
+
+
+#: so long is a right password worth without the code
+_HALF_SECONDS = 300
+
+
+def _forget_all_but_the_language() -> None:
+    kept = {key: session[key] for key in _KEPT if key in session}
+    session.clear()
+    session.update(kept)
 
 
 class AuthDBView(FabAuthView):
@@ -49,15 +60,40 @@ class AuthDBView(FabAuthView):
         if request.method == "POST":
             user = sign_in.authenticate(name, request.form.get("password", ""), "form")
             if user is not None:
-                kept = {key: session[key] for key in _KEPT if key in session}
-                session.clear()
-                session.update(kept)
+                _forget_all_but_the_language()
+                if second_factor.of(user.id) is not None:
+                    session["half"] = {"user": user.id, "at": int(time.time()), "next": following}
+                    return redirect(url_for("AuthDBView.code"))
                 login_user(user, remember=False)
                 return redirect(following)
             refused = _(
                 "Name or password is wrong, or the account is locked for a while after many tries."
             )
         page = render_template(self.login_template, username=name[:64], refused=refused)
+        return page, 401 if refused else 200
+
+    @expose("/login/code", methods=["GET", "POST"])
+    def code(self) -> Any:
+        """The second factor, within five minutes of the password."""
+        half = session.get("half") or {}
+        user = (
+            current_app.appbuilder.sm.get_user_by_id(half["user"])  # type: ignore[attr-defined]
+            if half and time.time() - half["at"] < _HALF_SECONDS
+            else None
+        )
+        if user is None or not user.is_active:
+            session.pop("half", None)
+            return redirect(url_for("AuthDBView.login"))
+        refused = ""
+        if request.method == "POST":
+            right = second_factor.check(user, request.form.get("code", ""))
+            db.session.commit()
+            if right:
+                _forget_all_but_the_language()
+                login_user(user, remember=False)
+                return redirect(get_safe_redirect(half["next"]))
+            refused = _("The code is wrong or too old, or too many were tried.")
+        page = render_template("security/code.html", refused=refused)
         return page, 401 if refused else 200
 
     @expose("/logout/", methods=["GET", "POST"])
@@ -107,6 +143,13 @@ class SecurityApi(BaseApi):
             return _answer(
                 403, _("The password must be changed first. Sign in on the page to do so.")
             )
+        if second_factor.of(user.id) is not None:
+            right = second_factor.check(user, str(body.get("code") or ""))
+            db.session.commit()
+            if not right:
+                return _answer(401, _("Send the code of the second factor too, as “code”."))
+        elif second_factor.is_demanded(user):
+            return _answer(403, _("Your role needs a second factor. Set it up on the page first."))
         row = sessions.begin(user.id, "api")
         claims = {"sid": row.id}
         answer = {

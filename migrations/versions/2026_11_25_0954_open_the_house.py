@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 09:40:44.801258
+Create Date: 2026-11-25 09:54:00.522897
 
 """
 
@@ -795,6 +795,20 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_saved_view_register"), ["register"], unique=False)
         batch_op.create_index(batch_op.f("ix_saved_view_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "second_factor",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("secret", sa.String(length=300), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("recovery", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_second_factor_user_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_second_factor")),
+    )
     op.create_table(
         "sign_in_session",
         sa.Column(
@@ -3448,6 +3462,7 @@ def downgrade():
         batch_op.drop_index("ix_sign_in_session_user")
 
     op.drop_table("sign_in_session")
+    op.drop_table("second_factor")
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_saved_view_user_id"))
         batch_op.drop_index(batch_op.f("ix_saved_view_register"))

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from app.desk.accounts import Accounts
 from app.desk.book import AuditBook
 from app.desk.calendar import CalendarDayView, CalendarPages
+from app.desk.deputies import Deputies
 from app.desk.flows import ApprovalFlowView, ApprovalTaskView
 from app.desk.notices import Notices, NotificationView
 from app.desk.second_factor import SecondFactors
@@ -92,6 +93,7 @@ MENU = (
             BusinessTypeView,
             LookupValueView,
         ),
+        pages=((_("Who stands in"), "/deputies/", "ab_post"),),
     ),
     Chapter("assets", _("IT assets"), "devices", (ITDeviceView, DeviceAssignmentView)),
     Chapter("archives", _("Archives and documents"), "book-2", (RegulationView,)),
@@ -117,6 +119,7 @@ PAGES: tuple[type, ...] = (
     Accounts,
     Signing,
     Notices,
+    Deputies,
     CalendarPages,
     SecondFactors,
     Settings,

@@ -121,6 +121,7 @@ def test_the_year_is_seen_by_all_and_changed_by_the_administrator(people, as_):
     assert "按周一至周五计算" in as_(people.alice).get("/calendar/2050").text
     assert as_(people.alice).post("/calendar/day", data={"day": "2026-03-07"}).status_code == 403
 
+    assert "设置某一天" in as_(people.admin).get("/calendar/2026").text
     as_(people.admin).post("/calendar/day", data={"day": "2026-03-07", "kind": "makeup"})
 
     assert working_days.calendar().is_workday(date(2026, 3, 7))

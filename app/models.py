@@ -30,6 +30,7 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
+from app.domains.infosec.models import PermissionReview, PermissionReviewLine
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -57,6 +58,7 @@ from app.records.starting import StarterContent
 from app.registers.models import ChosenColumns, SavedView
 from app.security.models import (
     Account,
+    DutyException,
     FormerPassword,
     RightsEpoch,
     RoleField,
@@ -96,6 +98,7 @@ __all__ = [
     "CustomerStock",
     "Department",
     "DeviceAssignment",
+    "DutyException",
     "Employee",
     "FormerPassword",
     "FrozenItem",
@@ -112,6 +115,8 @@ __all__ = [
     "Notification",
     "NumberCounter",
     "Outgoing",
+    "PermissionReview",
+    "PermissionReviewLine",
     "Post",
     "Product",
     "Regulation",

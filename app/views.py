@@ -10,6 +10,7 @@ from app.desk.calendar import CalendarDayView, CalendarPages
 from app.desk.deputies import Deputies
 from app.desk.flows import ApprovalFlowView, ApprovalTaskView
 from app.desk.notices import Notices, NotificationView
+from app.desk.rights import RightsPages
 from app.desk.second_factor import SecondFactors
 from app.desk.settings import Settings
 from app.desk.signing import Signing
@@ -37,6 +38,7 @@ from app.domains.directory.views import (
     PostView,
     ProductView,
 )
+from app.domains.infosec.views import PermissionReviewView, Reviews
 from app.domains.sales import measures, recipes, settings  # noqa: F401 - they declare themselves
 from app.domains.sales.views import (
     CompositionPolicyView,
@@ -96,6 +98,7 @@ MENU = (
         pages=((_("Who stands in"), "/deputies/", "ab_post"),),
     ),
     Chapter("assets", _("IT assets"), "devices", (ITDeviceView, DeviceAssignmentView)),
+    Chapter("infosec", _("Information security"), "shield-lock", (PermissionReviewView,)),
     Chapter("archives", _("Archives and documents"), "book-2", (RegulationView,)),
     Chapter(
         "house",
@@ -103,8 +106,9 @@ MENU = (
         "settings",
         (ApprovalFlowView, ApprovalTaskView, CalendarDayView, NotificationView),
         pages=(
-            (_("Working calendar"), "/calendar/", "work_calendar"),
+            (_("Year calendar"), "/calendar/", "work_calendar"),
             (_("Accounts"), "/users/", "users"),
+            (_("Roles and rights"), "/rights/", "roles"),
             (_("Roles"), "/roles/", "roles"),
             (_("Settings"), "/settings/", "settings"),
             (_("Audit book"), "/audit/", "audit"),
@@ -122,6 +126,8 @@ PAGES: tuple[type, ...] = (
     Deputies,
     CalendarPages,
     SecondFactors,
+    RightsPages,
+    Reviews,
     Settings,
     AuditBook,
     Articles,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -15,13 +16,22 @@ from sqlalchemy import func, or_, select
 
 from app.extensions import db
 from app.organisation.models import Employee
-from app.records import Refusal, Refused
+from app.records import Refusal, Refused, clock
 from app.registers import pages, timeline
 from app.registers.cells import moment
 from app.registers.page import Page, asks_for, expose, signed_in
 from app.registers.saving import saving
 from app.registers.words import limit_words, reach_word, role_word, verb_words
-from app.security import events, passwords, scopes, second_factor, sessions, sign_in, users
+from app.security import (
+    conflicts,
+    events,
+    passwords,
+    scopes,
+    second_factor,
+    sessions,
+    sign_in,
+    users,
+)
 from app.security.models import Account, RoleScope
 from app.security.roles import EVERYBODY, ROLES, VERBS
 
@@ -192,6 +202,7 @@ class Accounts(Page):
             _field("email", _("E-mail"), typed, errors, kind="email", width=4),
             _employee_field(typed.get("employee_id", ""), errors),
             _roles_field(typed.getlist("roles"), errors),
+            *_exception_fields(typed.getlist("roles"), typed, errors),
         ]
         page = _form(
             _("New account"), fields, errors, "/users/add", "/users/", _("Make the account")
@@ -220,8 +231,10 @@ class Accounts(Page):
             raise Refused(refusals)
         password = secrets.token_urlsafe(12)
         user = users.create(username, name, password, self._chosen_roles(typed), email=email)
+        names = sorted(r.name for r in user.roles)
+        excepted = self._ask_about_conflicts(user.id, names, typed)
         self._join(user, typed.get("employee_id", ""))
-        events.tell("account_made", user, roles=sorted(r.name for r in user.roles))
+        events.tell("account_made", user, roles=names, **excepted)
         return user, password
 
     @staticmethod
@@ -385,6 +398,7 @@ class Accounts(Page):
             _employee_field(employee_id, errors),
             _roles_field(chosen, errors),
         ]
+        fields += _exception_fields(chosen, typed, errors)
         here = f"/users/{user.id}"
         page = _form(users.display_name(user), fields, errors, f"{here}/edit", here, _("Save"))
         return render_template("registers/form.html", page=page), 422 if errors else 200
@@ -409,11 +423,45 @@ class Accounts(Page):
                 raise Refused(
                     Refusal(_("Nobody changes his own roles. Ask another administrator."), "roles")
                 )
+            excepted = self._ask_about_conflicts(user.id, wanted, typed)
             user.roles = list(
                 db.session.scalars(select(_roles()).where(_roles().name.in_(wanted)))
             )
-            events.tell("roles", user, before=before, after=wanted)
+            events.tell("roles", user, before=before, after=wanted, **excepted)
         self._join(user, typed.get("employee_id", ""))
+
+    @staticmethod
+    def _ask_about_conflicts(user_id: int, wanted: list[str], typed: Any) -> dict[str, str]:
+        """Roles that contradict each other need a reason and an end (BR-170, BR-171)."""
+        found = conflicts.open_ones(user_id, wanted, clock.today())
+        if not found:
+            return {}
+        pairs = "；".join(
+            _(
+                "%(a)s and %(b)s (%(basis)s)",
+                a=role_word(c.first),
+                b=role_word(c.second),
+                basis=c.basis,
+            )
+            for c in found
+        )
+        reason, until = typed.get("exception_reason", "").strip(), typed.get("exception_until", "")
+        try:
+            last = date.fromisoformat(until)
+        except ValueError:
+            last = None
+        if not reason or last is None or last < clock.today():
+            raise Refused(
+                Refusal(
+                    _(
+                        "One person must not hold these together: %(pairs)s. Where it cannot be helped, say why and until when.",
+                        pairs=pairs,
+                    ),
+                    "roles",
+                )
+            )
+        conflicts.except_until(user_id, found, last, reason, g.user.id)
+        return {"exception": f"{pairs}: {reason} ({last})"}
 
     @expose("/users/<int:pk>/reset", methods=["POST"])
     @about_one("e")
@@ -823,6 +871,26 @@ def _roles_field(chosen: list[str], errors: dict[str, list[str]]) -> pages.FormF
         help=_("Everybody is an employee besides."),
         errors=errors.get("roles", []),
     )
+
+
+def _exception_fields(
+    chosen: list[str], typed: Any, errors: dict[str, list[str]]
+) -> list[pages.FormField]:
+    """Asked only where the chosen roles contradict each other."""
+    names = [n for part in chosen for n in part.split(",") if n]
+    if not conflicts.between(names):
+        return []
+    return [
+        _field(
+            "exception_reason",
+            _("Why these roles stand together"),
+            typed,
+            errors,
+            width=8,
+            help=_("Only where roles contradict each other; it stands in the audit book."),
+        ),
+        _field("exception_until", _("Until"), typed, errors, kind="date", width=4),
+    ]
 
 
 def _form(

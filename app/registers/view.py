@@ -288,6 +288,7 @@ class RegisterView(ModelView):
                 ),
             ]
             more += self.list_prints(here)
+        actions += self.list_actions(person)
         if self.may_add(person):
             actions.append(
                 pages.Action(
@@ -306,6 +307,10 @@ class RegisterView(ModelView):
             favourite_url=f"/favourites/{register}",
             is_favourite=register in favourites(),
         )
+
+    def list_actions(self, person: scopes.Person) -> list[pages.Action]:
+        """What else may be begun from the whole list."""
+        return []
 
     def list_prints(self, here: str) -> list[pages.Action]:
         """Printouts of the whole list."""

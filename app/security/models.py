@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import (
     BigInteger,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -142,6 +143,22 @@ class RoleField(Base):
     limit_to: Mapped[str] = mapped_column(String(10), nullable=False)
 
 
+class DutyException(Base):
+    """Two roles that one person holds together although they contradict each other: why, and until when."""
+
+    __tablename__ = "duty_exception"
+    __table_args__: Any = (Index("ix_duty_exception_user", "user_id", "until"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), nullable=False)
+    #: the two roles, in alphabetical order
+    first: Mapped[str] = mapped_column(String(64), nullable=False)
+    second: Mapped[str] = mapped_column(String(64), nullable=False)
+    until: Mapped[date] = mapped_column(Date, nullable=False)
+    reason: Mapped[str] = mapped_column(String(500), nullable=False)
+    by_id: Mapped[int | None] = mapped_column(Integer)
+
+
 class RightsEpoch(Base):
     """One row: another number after every change of a right or a setting, so that no process answers from memory too long."""
 
@@ -154,6 +171,7 @@ class RightsEpoch(Base):
 
 __all__ = [
     "Account",
+    "DutyException",
     "FormerPassword",
     "RightsEpoch",
     "RoleField",

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 09:54:00.522897
+Create Date: 2026-11-25 10:11:27.730373
 
 """
 
@@ -614,6 +614,23 @@ def upgrade():
         )
         batch_op.create_index(batch_op.f("ix_department_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index("uq_department_number", ["number"], unique=True)
+
+    op.create_table(
+        "duty_exception",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.String(length=64), nullable=False),
+        sa.Column("second", sa.String(length=64), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_duty_exception_user_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_exception")),
+    )
+    with op.batch_alter_table("duty_exception", schema=None) as batch_op:
+        batch_op.create_index("ix_duty_exception_user", ["user_id", "until"], unique=False)
 
     op.create_table(
         "former_password",
@@ -2040,6 +2057,96 @@ def upgrade():
         batch_op.create_index("uq_leave_request_number", ["number"], unique=True)
 
     op.create_table(
+        "permission_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("system", sa.String(500), nullable=False),
+        sa.Column("dept_id", sa.Integer(), nullable=True),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'done')", name=op.f("permission_review_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_permission_review_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_permission_review_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dept_id"], ["department.id"], name=op.f("fk_permission_review_dept_id_department")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_permission_review_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"],
+            ["employee.id"],
+            name=op.f("fk_permission_review_reviewer_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_permission_review_signed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_permission_review_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_permission_review")),
+    )
+    with op.batch_alter_table("permission_review", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_permission_review_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_permission_review_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_permission_review_dept_id"), ["dept_id"], unique=False
+        )
+        batch_op.create_index("ix_permission_review_dept_id_id", ["dept_id", "id"], unique=False)
+        batch_op.create_index("ix_permission_review_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_permission_review_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_permission_review_name_id", ["name", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_permission_review_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_permission_review_reviewer_id"), ["reviewer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_permission_review_signed_at_id", ["signed_at", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_permission_review_state"), ["state"], unique=False)
+        batch_op.create_index("ix_permission_review_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_permission_review_number", ["number"], unique=True)
+
+    op.create_table(
         "ab_handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -2744,6 +2851,37 @@ def upgrade():
         )
 
     op.create_table(
+        "permission_review_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(500), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_by", sa.String(64), nullable=True),
+        sa.Column("last_used", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hint", sa.String(500), nullable=True),
+        sa.Column("decision", sa.String(40), nullable=True),
+        sa.Column("reason", sa.String(500), nullable=True),
+        sa.Column("corrected_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["permission_review.id"],
+            name=op.f("fk_permission_review_line_review_id_permission_review"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_permission_review_line_user_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_permission_review_line")),
+    )
+    with op.batch_alter_table("permission_review_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_permission_review_line_review_id"), ["review_id"], unique=False
+        )
+
+    op.create_table(
         "sales_fact",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -3046,6 +3184,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_sales_fact_import_id"))
 
     op.drop_table("sales_fact")
+    with op.batch_alter_table("permission_review_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_permission_review_line_review_id"))
+
+    op.drop_table("permission_review_line")
     with op.batch_alter_table("it_device_advice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_it_device_advice_device_id"))
 
@@ -3182,6 +3324,22 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_ab_handover_a_person_id"))
 
     op.drop_table("ab_handover")
+    with op.batch_alter_table("permission_review", schema=None) as batch_op:
+        batch_op.drop_index("uq_permission_review_number")
+        batch_op.drop_index("ix_permission_review_state_id")
+        batch_op.drop_index(batch_op.f("ix_permission_review_state"))
+        batch_op.drop_index("ix_permission_review_signed_at_id")
+        batch_op.drop_index(batch_op.f("ix_permission_review_reviewer_id"))
+        batch_op.drop_index(batch_op.f("ix_permission_review_owner_dept_id"))
+        batch_op.drop_index("ix_permission_review_name_id")
+        batch_op.drop_index(batch_op.f("ix_permission_review_import_id"))
+        batch_op.drop_index("ix_permission_review_due_on_id")
+        batch_op.drop_index("ix_permission_review_dept_id_id")
+        batch_op.drop_index(batch_op.f("ix_permission_review_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_permission_review_created_by_id"))
+        batch_op.drop_index("ix_permission_review_changed_at_id")
+
+    op.drop_table("permission_review")
     with op.batch_alter_table("leave_request", schema=None) as batch_op:
         batch_op.drop_index("uq_leave_request_number")
         batch_op.drop_index("ix_leave_request_to_on_id")
@@ -3494,6 +3652,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_former_password_user_id"))
 
     op.drop_table("former_password")
+    with op.batch_alter_table("duty_exception", schema=None) as batch_op:
+        batch_op.drop_index("ix_duty_exception_user")
+
+    op.drop_table("duty_exception")
     with op.batch_alter_table("department", schema=None) as batch_op:
         batch_op.drop_index("uq_department_number")
         batch_op.drop_index(batch_op.f("ix_department_parent_id"))

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.approvals import clockwork
 from app.audit import chain
+from app.deadlines import duties
 from app.extensions import db
 from app.notices.sending import deliver
 from app.records import append_only, writing
@@ -187,12 +188,16 @@ def fill_demo() -> None:
 @with_appcontext
 def remind() -> None:
     """What the clock does: remind, escalate, hand on, send. Called twice it does nothing twice."""
-    done = clockwork.run()
+    done, owed = clockwork.run(), duties.run()
     sent, failed = deliver()
     click.echo(
-        f"reminded {done.reminded}, escalated {done.escalated}, handed on {done.handed_on}, "
-        f"sent {sent}, not sent {failed}"
+        f"signatures: reminded {done.reminded}, escalated {done.escalated}, handed on {done.handed_on}"
     )
+    click.echo(
+        f"duties: new {owed.made}, fulfilled {owed.fulfilled}, moved {owed.moved}, "
+        f"reminded {owed.reminded}, escalated {owed.escalated}"
+    )
+    click.echo(f"messages: sent {sent}, not sent {failed}")
 
 
 COMMANDS = (check, audit, users, fill_demo, remind)

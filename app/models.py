@@ -11,7 +11,7 @@ from app.approvals.models import (
     ApprovalTask,
 )
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
-from app.deadlines.models import CalendarDay
+from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
@@ -99,6 +99,7 @@ __all__ = [
     "Department",
     "DeviceAssignment",
     "DutyException",
+    "DutyOccurrence",
     "Employee",
     "FormerPassword",
     "FrozenItem",

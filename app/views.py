@@ -8,6 +8,7 @@ from app.desk.accounts import Accounts
 from app.desk.book import AuditBook
 from app.desk.calendar import CalendarDayView, CalendarPages
 from app.desk.deputies import Deputies
+from app.desk.duties import Duties, DutyOccurrenceView
 from app.desk.flows import ApprovalFlowView, ApprovalTaskView
 from app.desk.notices import Notices, NotificationView
 from app.desk.rights import RightsPages
@@ -18,6 +19,7 @@ from app.domains.archives.pages import Articles
 from app.domains.archives.views import RegulationView
 from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
 from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
+from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
     CustomerAnnualRecordView,
     CustomerArchiveVolumeView,
@@ -38,7 +40,9 @@ from app.domains.directory.views import (
     PostView,
     ProductView,
 )
+from app.domains.infosec import duties as _infosec_duties  # noqa: F401
 from app.domains.infosec.views import PermissionReviewView, Reviews
+from app.domains.sales import duties as _sales_duties  # noqa: F401
 from app.domains.sales import measures, recipes, settings  # noqa: F401 - they declare themselves
 from app.domains.sales.views import (
     CompositionPolicyView,
@@ -99,12 +103,24 @@ MENU = (
     ),
     Chapter("assets", _("IT assets"), "devices", (ITDeviceView, DeviceAssignmentView)),
     Chapter("infosec", _("Information security"), "shield-lock", (PermissionReviewView,)),
-    Chapter("archives", _("Archives and documents"), "book-2", (RegulationView,)),
+    Chapter(
+        "archives",
+        _("Archives and documents"),
+        "book-2",
+        (RegulationView,),
+        pages=((_("How the regulations are kept"), "/compliance/", "regulation"),),
+    ),
     Chapter(
         "house",
         _("House"),
         "settings",
-        (ApprovalFlowView, ApprovalTaskView, CalendarDayView, NotificationView),
+        (
+            ApprovalFlowView,
+            ApprovalTaskView,
+            CalendarDayView,
+            NotificationView,
+            DutyOccurrenceView,
+        ),
         pages=(
             (_("Year calendar"), "/calendar/", "work_calendar"),
             (_("Accounts"), "/users/", "users"),
@@ -124,6 +140,7 @@ PAGES: tuple[type, ...] = (
     Signing,
     Notices,
     Deputies,
+    Duties,
     CalendarPages,
     SecondFactors,
     RightsPages,

@@ -52,7 +52,7 @@ def Step(  # noqa: N802 - reads as the word of the declaration it is
 class Route:
     """A flow as the house ships it: version 1, published by `sync` where the flow does not exist.
 
-    :param flow: the catalogue's code, "AF-19"; or a word of ours where the catalogue has none
+    :param flow: the catalogue's code; or a word of ours where the catalogue has none
     :param when: conditions on the record, where several flows serve one register
     :param preset: whose documents, where they differ ("hospital")
     """

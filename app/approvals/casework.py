@@ -131,7 +131,7 @@ def submit(
 
 
 def request_change(record: Any, values: Mapping[str, Any], *, key: str, reason: str) -> Done:
-    """Ask for a change of a record that is approved already; it is written when it is signed (AF-02).
+    """Ask for a change of a record that is approved already; it is written when it is signed.
 
     :param values: field → new value
     :raises Refused: where nothing changes, or the record would not take it

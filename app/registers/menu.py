@@ -234,6 +234,12 @@ def _personal(waiting: int) -> list[shell.MenuEntry]:
             count=str(waiting) if waiting else "",
             alarming=bool(waiting),
         ),
+        shell.MenuEntry(
+            _("Deadlines and duties"),
+            "/duties/",
+            active=request.path.startswith("/duties/"),
+            icon="calendar-due",
+        ),
     ]
 
 

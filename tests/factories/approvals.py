@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.approvals.models import ApprovalCase, ApprovalFlow, ApprovalStep, ApprovalTask
-from app.deadlines.models import CalendarDay
+from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.extensions import db
 from app.notices.models import Notification
 from app.records import clock
@@ -62,4 +62,11 @@ def a_notice(**values: Any) -> Notification:
 def a_calendar_day(**values: Any) -> CalendarDay:
     return CalendarDay(
         **{"day": date(2051, 1, 1) + timedelta(days=next(_next)), "kind": "rest"} | values
+    )
+
+
+@makes("reminder")
+def a_duty(**values: Any) -> DutyOccurrence:
+    return DutyOccurrence(
+        **{"duty": "DL-18", "period": f"1999-H{next(_next)}", "due_at": clock.now()} | values
     )

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 10:11:27.730373
+Create Date: 2026-11-25 10:17:34.501103
 
 """
 
@@ -764,6 +764,36 @@ def upgrade():
         batch_op.create_index("ix_notification_read_at_id", ["read_at", "id"], unique=False)
         batch_op.create_index("ix_notification_told_at_id", ["told_at", "id"], unique=False)
         batch_op.create_index("ix_notification_unread", ["user_id", "read_at", "id"], unique=False)
+
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("duty", sa.String(64), nullable=False),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("article", sa.String(64), nullable=True),
+        sa.Column("first_on", sa.Date(), nullable=True),
+        sa.Column("last_on", sa.Date(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(200), nullable=True),
+        sa.Column("evidence_register", sa.String(length=60), nullable=True),
+        sa.Column("evidence_id", sa.Integer(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["done_by_id"], ["ab_user.id"], name=op.f("fk_reminder_done_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint("duty", "period", name=op.f("uq_reminder_duty_period")),
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index("ix_reminder_done_at_id", ["done_at", "id"], unique=False)
+        batch_op.create_index("ix_reminder_due_at_id", ["due_at", "id"], unique=False)
+        batch_op.create_index("ix_reminder_duty_id", ["duty", "id"], unique=False)
+        batch_op.create_index("ix_reminder_open", ["done_at", "due_at"], unique=False)
+        batch_op.create_index("ix_reminder_period_id", ["period", "id"], unique=False)
 
     op.create_table(
         "role_field",
@@ -3628,6 +3658,14 @@ def downgrade():
     op.drop_table("saved_view")
     op.drop_table("role_scope")
     op.drop_table("role_field")
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index("ix_reminder_period_id")
+        batch_op.drop_index("ix_reminder_open")
+        batch_op.drop_index("ix_reminder_duty_id")
+        batch_op.drop_index("ix_reminder_due_at_id")
+        batch_op.drop_index("ix_reminder_done_at_id")
+
+    op.drop_table("reminder")
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_index("ix_notification_unread")
         batch_op.drop_index("ix_notification_told_at_id")

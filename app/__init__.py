@@ -9,7 +9,7 @@ from flask import Flask
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """Build the application; `settings` overrule what the environment says (tests, commands)."""
-    from app import cli, health, jobs, models, views  # noqa: F401
+    from app import cli, health, jobs, models, tracing, views  # noqa: F401
     from app.desk.views import Desk
     from app.extensions import csrf, db, make_appbuilder, migrate
     from app.organisation import people
@@ -25,6 +25,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # what programs get, people read too
     scopes.describe_people_by(people.describe)
     policy.read_by(house_settings.get)
+    app.extensions["trace"] = tracing.trace  # what the page of compliance stands on
     requests.init_app(app)  # first: what writes must say so before anything reads
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS"], render_as_batch=True)

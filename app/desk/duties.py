@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app import tracing
 from app.deadlines import duties
 from app.deadlines.models import DutyOccurrence
-from app.domains.archives.models import Regulation
 from app.extensions import db
 from app.jobs import timer
 from app.records import REGISTERED, Refused, clock
@@ -265,10 +262,14 @@ class Standing:
         return "bad" if self.overdue else "warn" if self.due or not self.articles else "ok"
 
 
-@functools.cache
 def _traced() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """(code, articles), read once from the source: it does not change while the house runs."""
-    return tuple((code, tuple(what["articles"])) for code, what in tracing.trace().items())
+    kept = current_app.extensions
+    if "traced" not in kept:
+        kept["traced"] = tuple(
+            (code, tuple(what["articles"])) for code, what in kept["trace"]().items()
+        )
+    return kept["traced"]  # type: ignore[no-any-return]
 
 
 def standing() -> list[Standing]:
@@ -300,13 +301,15 @@ def standing() -> list[Standing]:
         one.due += due
         one.overdue += overdue
     # What nothing carries out yet is shown too: an inspection asks for those first.
+    regulation: Any = REGISTERED["regulation"]
     for mark in db.session.scalars(
-        select(Regulation.short_mark).where(
-            Regulation.short_mark.like("D%"), Regulation.state == "effective"
+        select(regulation.short_mark).where(
+            regulation.short_mark.like("D%"), regulation.state == "effective"
         )
     ):
         if mark and _ARTICLE.match(mark):
-            regulations.setdefault(mark, Standing(mark, _title_of(mark, source_of(mark)), []))
+            code = re.sub(r"[ab]$", "", mark)
+            regulations.setdefault(code, Standing(code, _title_of(mark, source_of(mark)), []))
     return sorted(regulations.values(), key=lambda r: (-r.overdue, -r.due, int(r.code[1:])))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from app.approvals.approvable import Approvable
@@ -26,6 +28,7 @@ def faults_of(chapters: Sequence[Chapter]) -> Iterator[str]:
     seen: dict[str, Any] = {}
     with_rights = {right.register for right in rights()}
     for chapter in chapters:
+        yield from _undrawn(f"Chapter {chapter.name}", chapter.icon)
         for view in chapter.registers:
             name = view.__name__
             record = getattr(view, "record", None)
@@ -41,8 +44,22 @@ def faults_of(chapters: Sequence[Chapter]) -> Iterator[str]:
                 yield f"register.E08 nobody has a right on {table}: add it to app/security/seed/rights.csv"
 
 
+@functools.cache
+def _drawn() -> frozenset[str]:
+    """The icons that set-up draws."""
+    listed = Path(__file__).parents[1] / "static" / "icons.txt"
+    return frozenset(listed.read_text("utf-8").split())
+
+
+def _undrawn(where: str, *icons: str) -> Iterator[str]:
+    for icon in icons:
+        if icon and icon not in _drawn():
+            yield f'register.E14 {where} shows the icon "{icon}": add it to app/static/icons.txt'
+
+
 def _faults_of_view(view: Any, record: Any) -> Iterator[str]:
     name, specs = view.__name__, record.specs()
+    yield from _undrawn(name, view.icon, *(operation.icon for operation in view.operations))
     has = ", ".join(sorted(specs))
     named = [("list_columns", n) for n in view.list_columns]
     named += [("layout", n) for section in view.layout for n in section.fields]

@@ -1,0 +1,99 @@
+"""Three years of sales, policies, targets and indices."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from app.analytics.months import Month
+from app.demo.company import SEASON
+from app.demo.story import Story
+from app.domains.directory.models import BusinessType, Product
+from app.domains.sales.models import (
+    CompositionPolicy,
+    CustomerSalesTarget,
+    CustomerStock,
+    SalesFact,
+)
+from app.domains.sales.operations import put_policy_in_force, rebuild_index
+from app.extensions import db
+
+
+def sell_for_three_years(story: Story) -> None:
+    dealers = [c for c in story.customers if c.business_type_id][:26]
+    products = list(db.session.scalars(select(Product).order_by(Product.id)))
+    first = story.today.replace(day=1)
+    months = [_back(first, n) for n in range(37, 0, -1)]
+    with story.as_("finance"):
+        for place, customer in enumerate(dealers):
+            size = Decimal(900_000) / (place + 1) ** 1  # a few are large, many are small
+            for product in products[place % 3 :: 3]:
+                for month in months:
+                    noise = Decimal(story.chance.randrange(80, 121)) / 100
+                    sales = (size / 48 * SEASON[month.month - 1] / 100 * noise).quantize(
+                        Decimal("0.01")
+                    )
+                    margin = Decimal(story.chance.randrange(8, 42)) / 100
+                    db.session.add(
+                        SalesFact(
+                            customer_id=customer.id,
+                            product_id=product.id,
+                            month=month,
+                            sales_amount=sales,
+                            cost=(sales * (1 - margin)).quantize(Decimal("0.01")),
+                            quantity=Decimal(max(1, int(sales / (product.list_price or 1)))),
+                            currency="CNY",
+                            rep_id=customer.responsible_rep_id,
+                        )
+                    )
+            db.session.flush()
+    with story.as_("sales_rep"):
+        for customer in dealers[:8]:
+            for product in products[:4]:
+                for month in months[-3:]:
+                    opening = Decimal(story.chance.randrange(10, 60)) * 1000
+                    db.session.add(
+                        CustomerStock(
+                            customer_id=customer.id,
+                            product_id=product.id,
+                            month=month,
+                            opening_stock=opening,
+                            closing_stock=opening * Decimal(story.chance.randrange(60, 120)) / 100,
+                            reported_by_id=story.people["sales_rep"].id,
+                        )
+                    )
+    with story.as_("marketing_manager"):
+        types = list(db.session.scalars(select(BusinessType).order_by(BusinessType.order_no)))
+        policies = [
+            CompositionPolicy(
+                year=story.today.year,
+                business_type_id=kind.id,
+                target_share=Decimal(share),
+                tolerance=Decimal(2),
+            )
+            for kind, share in zip(types, (20, 15, 25, 18, 12, 6, 4), strict=True)
+        ]
+        for policy in policies:
+            db.session.add(policy)
+            db.session.flush()
+        for customer in dealers[:12]:
+            db.session.add(
+                CustomerSalesTarget(
+                    customer_id=customer.id,
+                    year=story.today.year,
+                    annual_target=Decimal(1_200_000),
+                )
+            )
+            db.session.flush()
+    with story.as_("general_manager"):
+        for policy in policies:
+            put_policy_in_force(policy)
+    with story.as_("marketing_manager"):
+        rebuild_index([customer.id for customer in dealers], Month.of(months[-1]))
+
+
+def _back(first: date, months: int) -> date:
+    number = first.year * 12 + first.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)

@@ -49,7 +49,7 @@ from app.exchange.columns import ColumnMapping
 from app.exchange.models import ImportFault, ImportRun
 from app.jobs.job import Job
 from app.notices.models import Notification, Outgoing
-from app.organisation.models import AbHandover, AbPost, Department, Employee, Post
+from app.organisation.models import AbHandover, AbPost, Department, Employee, Post, PostRole
 from app.records.attachments import Attachment
 from app.records.numbering import NumberCounter
 from app.records.search import SearchDocument
@@ -61,8 +61,11 @@ from app.security.models import (
     DutyException,
     FormerPassword,
     RightsEpoch,
+    RightsRequest,
     RoleField,
+    RoleGrant,
     RoleScope,
+    RowGrant,
     SecondFactor,
     SignInAttempt,
     SignInSession,
@@ -119,12 +122,16 @@ __all__ = [
     "PermissionReview",
     "PermissionReviewLine",
     "Post",
+    "PostRole",
     "Product",
     "Regulation",
     "RegulationPart",
     "RightsEpoch",
+    "RightsRequest",
     "RoleField",
+    "RoleGrant",
     "RoleScope",
+    "RowGrant",
     "SalesByCustomer",
     "SalesByProduct",
     "SalesFact",

@@ -10,6 +10,7 @@ from app.desk.calendar import CalendarDayView, CalendarPages
 from app.desk.deputies import Deputies
 from app.desk.duties import Duties, DutyOccurrenceView
 from app.desk.flows import ApprovalFlowView, ApprovalTaskView
+from app.desk.granting import Granting
 from app.desk.notices import Notices, NotificationView
 from app.desk.rights import RightsPages
 from app.desk.second_factor import SecondFactors
@@ -144,6 +145,7 @@ PAGES: tuple[type, ...] = (
     CalendarPages,
     SecondFactors,
     RightsPages,
+    Granting,
     Reviews,
     Settings,
     AuditBook,

@@ -9,6 +9,7 @@ from app.demo.company import COMPANY, PEOPLE, PRODUCTS
 from app.demo.story import Story
 from app.domains.directory.models import LookupValue, Product
 from app.extensions import db
+from app.organisation import holding
 from app.organisation.models import Department, Employee, Post
 from app.records import Actor, settings, writing
 from app.security import users
@@ -42,8 +43,13 @@ def hire_everybody(story: Story) -> None:
                 quality_requirement="熟悉本岗位制度，工作细致，能使用办公软件。",
                 is_key_post=role in ("network_system_admin", "finance", "security_team_leader"),
             )
-            roles = [role] if role != EVERYBODY else []
-            user = users.create(role, name, story.password, roles, must_change=False)
+            db.session.add(post)
+            db.session.flush()
+            # Work belongs to posts; only who keeps the house itself holds his role in person.
+            if role not in (EVERYBODY, ADMINISTRATOR):
+                holding.set_roles_of_post(post, [role])
+            standing = [role] if role == ADMINISTRATOR else []
+            user = users.create(role, name, story.password, standing, must_change=False)
             employee = Employee(
                 name=name,
                 employee_no=f"DL{len(story.people) + 1:04}",

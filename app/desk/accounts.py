@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -14,16 +13,17 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 from sqlalchemy import func, or_, select
 
+from app.desk import granting as grants
+from app.desk.plain_forms import exception_fields, field, form, roles_field
 from app.extensions import db
 from app.organisation.models import Employee
-from app.records import Refusal, Refused, clock
+from app.records import Refusal, Refused
 from app.registers import pages, timeline
 from app.registers.cells import moment
 from app.registers.page import Page, asks_for, expose, signed_in
 from app.registers.saving import saving
 from app.registers.words import limit_words, reach_word, role_word, verb_words
 from app.security import (
-    conflicts,
     events,
     passwords,
     scopes,
@@ -47,7 +47,8 @@ def _roles() -> Any:
 
 
 def role_names(user: Any) -> str:
-    named = [role_word(r.name) for r in user.roles if r.name != EVERYBODY]
+    """The standing roles in words; a list of accounts asks for no more."""
+    named = [role_word(name) for name in sorted(users.granted(user)) if name != EVERYBODY]
     return "、".join(named) or role_word(EVERYBODY)
 
 
@@ -189,7 +190,7 @@ class Accounts(Page):
                     back=f"/users/{user.id}",
                 )
         fields = [
-            _field(
+            field(
                 "username",
                 _("User name"),
                 typed,
@@ -198,13 +199,13 @@ class Accounts(Page):
                 required=True,
                 help=_("For signing in; one for each person (BR-151)."),
             ),
-            _field("display_name", _("Name of the person"), typed, errors, width=4, required=True),
-            _field("email", _("E-mail"), typed, errors, kind="email", width=4),
+            field("display_name", _("Name of the person"), typed, errors, width=4, required=True),
+            field("email", _("E-mail"), typed, errors, kind="email", width=4),
             _employee_field(typed.get("employee_id", ""), errors),
-            _roles_field(typed.getlist("roles"), errors),
-            *_exception_fields(typed.getlist("roles"), typed, errors),
+            roles_field(typed.getlist("roles"), errors),
+            *exception_fields(typed.getlist("roles"), typed, errors),
         ]
-        page = _form(
+        page = form(
             _("New account"), fields, errors, "/users/add", "/users/", _("Make the account")
         )
         return render_template("registers/form.html", page=page), 422 if errors else 200
@@ -230,11 +231,11 @@ class Accounts(Page):
         if refusals:
             raise Refused(refusals)
         password = secrets.token_urlsafe(12)
-        user = users.create(username, name, password, self._chosen_roles(typed), email=email)
-        names = sorted(r.name for r in user.roles)
-        excepted = self._ask_about_conflicts(user.id, names, typed)
+        roles = self._chosen_roles(typed)
+        user = users.create(username, name, password, email=email)
         self._join(user, typed.get("employee_id", ""))
-        events.tell("account_made", user, roles=names, **excepted)
+        events.tell("account_made", user, roles=[EVERYBODY])
+        grants.give_roles(user, roles, typed)
         return user, password
 
     @staticmethod
@@ -345,7 +346,6 @@ class Accounts(Page):
                 if employee
                 else pages.Cell(missing=True),
             ),
-            pages.Value("roles", _("Roles"), pages.Cell("line", role_names(user)), wide=True),
             pages.Value("last", _("Last sign-in"), _last(user)),
             pages.Value("logins", _("Sign-ins"), pages.Cell("whole", str(user.login_count or 0))),
         ]
@@ -364,7 +364,7 @@ class Accounts(Page):
                 trail=[pages.Link(_("Accounts"), "/users/")],
             ),
             sections=[pages.ValueSection(_("Account"), values)],
-            tables=[_sessions_table(user)],
+            tables=[grants.table_of(user, may_edit=may_edit), _sessions_table(user)],
             timeline=timeline.of_account(user.id, g.person),
         )
         return render_template("registers/show.html", page=page)
@@ -377,11 +377,13 @@ class Accounts(Page):
         if request.method == "POST":
             try:
                 with saving():
-                    self._change(user, request.form)
+                    waits = self._change(user, request.form)
             except Refused as no:
                 errors = no.by_field()
             else:
                 flash(_("%(record)s is saved.", record=users.display_name(user)), "success")
+                if waits:
+                    flash(grants.said(waits), "warning")
                 return redirect(f"/users/{user.id}")
             chosen = [n for part in request.form.getlist("roles") for n in part.split(",") if n]
             employee_id = request.form.get("employee_id", "")
@@ -393,17 +395,18 @@ class Accounts(Page):
             "email": "" if user.email.endswith("@users.invalid") else user.email,
         }
         fields = [
-            _field("display_name", _("Name of the person"), typed, errors, width=4, required=True),
-            _field("email", _("E-mail"), typed, errors, kind="email", width=4),
+            field("display_name", _("Name of the person"), typed, errors, width=4, required=True),
+            field("email", _("E-mail"), typed, errors, kind="email", width=4),
             _employee_field(employee_id, errors),
-            _roles_field(chosen, errors),
+            roles_field(chosen, errors),
         ]
-        fields += _exception_fields(chosen, typed, errors)
+        fields += exception_fields(chosen, typed, errors)
         here = f"/users/{user.id}"
-        page = _form(users.display_name(user), fields, errors, f"{here}/edit", here, _("Save"))
+        page = form(users.display_name(user), fields, errors, f"{here}/edit", here, _("Save"))
         return render_template("registers/form.html", page=page), 422 if errors else 200
 
-    def _change(self, user: Any, typed: Any) -> None:
+    def _change(self, user: Any, typed: Any) -> list[str]:
+        """Gives the roles that wait for a decision."""
         name, email = typed.get("display_name", "").strip(), typed.get("email", "").strip()
         if not name or len(name) > 64:
             raise Refused(Refusal(_("Say who it is, in at most 64 characters."), "display_name"))
@@ -414,54 +417,11 @@ class Accounts(Page):
         )
         if taken:
             raise Refused(Refusal(_("This address belongs to another account."), "email"))
-        before = sorted(r.name for r in user.roles)
-        wanted = sorted({*self._chosen_roles(typed), EVERYBODY})
         user.first_name, user.last_name = "", name
         user.email = email or f"{user.username}@users.invalid"
-        if wanted != before:
-            if user.id == g.user.id:
-                raise Refused(
-                    Refusal(_("Nobody changes his own roles. Ask another administrator."), "roles")
-                )
-            excepted = self._ask_about_conflicts(user.id, wanted, typed)
-            user.roles = list(
-                db.session.scalars(select(_roles()).where(_roles().name.in_(wanted)))
-            )
-            events.tell("roles", user, before=before, after=wanted, **excepted)
+        waits = grants.give_roles(user, self._chosen_roles(typed), typed)
         self._join(user, typed.get("employee_id", ""))
-
-    @staticmethod
-    def _ask_about_conflicts(user_id: int, wanted: list[str], typed: Any) -> dict[str, str]:
-        """Roles that contradict each other need a reason and an end (BR-170, BR-171)."""
-        found = conflicts.open_ones(user_id, wanted, clock.today())
-        if not found:
-            return {}
-        pairs = "；".join(
-            _(
-                "%(a)s and %(b)s (%(basis)s)",
-                a=role_word(c.first),
-                b=role_word(c.second),
-                basis=c.basis,
-            )
-            for c in found
-        )
-        reason, until = typed.get("exception_reason", "").strip(), typed.get("exception_until", "")
-        try:
-            last = date.fromisoformat(until)
-        except ValueError:
-            last = None
-        if not reason or last is None or last < clock.today():
-            raise Refused(
-                Refusal(
-                    _(
-                        "One person must not hold these together: %(pairs)s. Where it cannot be helped, say why and until when.",
-                        pairs=pairs,
-                    ),
-                    "roles",
-                )
-            )
-        conflicts.except_until(user_id, found, last, reason, g.user.id)
-        return {"exception": f"{pairs}: {reason} ({last})"}
+        return waits
 
     @expose("/users/<int:pk>/reset", methods=["POST"])
     @about_one("e")
@@ -552,7 +512,7 @@ class Accounts(Page):
             ),
             _secret("again", _("New password once more"), errors, autocomplete="new-password"),
         ]
-        page = _form(_("Change the password"), fields, errors, "/password", "/", _("Change it"))
+        page = form(_("Change the password"), fields, errors, "/password", "/", _("Change it"))
         if g.get("must_change") and not errors:
             page = pages.FormPage(
                 page.head,
@@ -601,7 +561,6 @@ class Accounts(Page):
                 if employee
                 else pages.Cell(missing=True),
             ),
-            pages.Value("roles", _("Roles"), pages.Cell("line", role_names(user)), wide=True),
             pages.Value("last", _("Last sign-in"), _last(user)),
         ]
         page = pages.ShowPage(
@@ -619,7 +578,7 @@ class Accounts(Page):
                 ],
             ),
             sections=[pages.ValueSection(_("My account"), values)],
-            tables=[_sessions_table(user)],
+            tables=[grants.table_of(user), _sessions_table(user)],
             timeline=timeline.of_account(user.id, g.person),
         )
         return render_template(
@@ -643,11 +602,6 @@ class Accounts(Page):
     @asks_for("r", "roles")
     def roles(self) -> Any:
         model = _roles()
-        people = dict(
-            db.session.execute(
-                select(model.id, func.count(_users().id)).outerjoin(model.user).group_by(model.id)
-            ).all()
-        )
         registers = dict(
             db.session.execute(
                 select(RoleScope.role_id, func.count()).group_by(RoleScope.role_id)
@@ -664,7 +618,7 @@ class Accounts(Page):
                         secondary=role.name,
                         url=f"/roles/{role.id}",
                     ),
-                    pages.Cell("whole", f"{people.get(role.id, 0):,}"),
+                    pages.Cell("whole", f"{len(users.holding(role.name)):,}"),
                     pages.Cell("whole", f"{registers.get(role.id, 0):,}"),
                 ],
             )
@@ -724,13 +678,7 @@ class Accounts(Page):
             pages.Column("reach", _("Rows")),
             pages.Column("fields", _("Fields")),
         ]
-        holders = db.session.scalars(
-            select(_users())
-            .join(_users().roles)
-            .where(_roles().id == role.id)
-            .order_by(_users().username)
-            .limit(200)
-        )
+        holders = [users.by_id(one) for one in users.holding(role.name)[:200]]
         people = [
             pages.Row(
                 u.id,
@@ -807,29 +755,6 @@ def _sessions_table(user: Any) -> pages.Table:
     return pages.Table(_("Open sessions"), columns, rows, note="" if rows else _("None."))
 
 
-def _field(
-    name: str,
-    label: str,
-    typed: Any,
-    errors: dict[str, list[str]],
-    *,
-    kind: str = "line",
-    width: int = 6,
-    required: bool = False,
-    help: str = "",
-) -> pages.FormField:
-    return pages.FormField(
-        name,
-        label,
-        kind,
-        value=typed.get(name, ""),
-        width=width,
-        required=required,
-        help=help,
-        errors=errors.get(name, []),
-    )
-
-
 def _secret(
     name: str, label: str, errors: dict[str, list[str]], *, autocomplete: str, help: str = ""
 ) -> pages.FormField:
@@ -857,65 +782,4 @@ def _employee_field(employee_id: str, errors: dict[str, list[str]]) -> pages.For
         options_url="/options/employee",
         help=_("Department and post of the employee decide which rows are his own."),
         errors=errors.get("employee_id", []),
-    )
-
-
-def _roles_field(chosen: list[str], errors: dict[str, list[str]]) -> pages.FormField:
-    return pages.FormField(
-        "roles",
-        _("Roles"),
-        "choices",
-        values=[name for name in chosen if name != EVERYBODY],
-        options=[(name, str(label)) for name, label in ROLES.items() if name != EVERYBODY],
-        width=12,
-        help=_("Everybody is an employee besides."),
-        errors=errors.get("roles", []),
-    )
-
-
-def _exception_fields(
-    chosen: list[str], typed: Any, errors: dict[str, list[str]]
-) -> list[pages.FormField]:
-    """Asked only where the chosen roles contradict each other."""
-    names = [n for part in chosen for n in part.split(",") if n]
-    if not conflicts.between(names):
-        return []
-    return [
-        _field(
-            "exception_reason",
-            _("Why these roles stand together"),
-            typed,
-            errors,
-            width=8,
-            help=_("Only where roles contradict each other; it stands in the audit book."),
-        ),
-        _field("exception_until", _("Until"), typed, errors, kind="date", width=4),
-    ]
-
-
-def _form(
-    title: str,
-    fields: list[pages.FormField],
-    errors: dict[str, list[str]],
-    url: str,
-    cancel: str,
-    submit: str,
-) -> pages.FormPage:
-    notices = []
-    if errors:
-        labels = {f.name: f.label for f in fields}
-        notices.append(
-            pages.Notice(
-                "bad",
-                " ".join(errors.get("", [])) or _("Please look at these fields again."),
-                links=[(labels[name], f"#{name}") for name in errors if name in labels],
-            )
-        )
-    return pages.FormPage(
-        pages.Head("", title),
-        [pages.FormSection(_("Account"), fields)],
-        url,
-        cancel_url=cancel,
-        submit_label=submit,
-        notices=notices,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from sqlalchemy import func, select
 
 from app.audit import AuditEntry
 from app.extensions import db
+from app.organisation import holding
 from app.organisation.models import Employee, EmployeeState
 from app.records import REGISTERED, clock
 from app.registers import pages
 from app.registers.cells import moment
 from app.registers.page import Page, asks_for, expose
 from app.registers.words import limit_words, reach_word, role_word, verb_words
-from app.security import conflicts, scopes, users
+from app.security import conflicts, granting, scopes, users
 from app.security.roles import EVERYBODY, ROLES, VERBS
 from app.security.roles import rights as seeded_rights
 
@@ -97,6 +98,8 @@ class RightsPages(Page):
             legend=verb_words(),
             looks=_LOOKS,
             violations=len(_violations()),
+            waiting=len(granting.waiting()),
+            may_edit=scopes.may(g.person, "e", "roles"),
         )
 
     @expose("/cell/<string:register>/<string:role>")
@@ -151,6 +154,17 @@ class RightsPages(Page):
                     ),
                 ],
                 trail=[pages.Link(_("Rights"), "/rights/")],
+                actions=[
+                    pages.Action(
+                        "edit",
+                        _("Change"),
+                        f"/rights/cell/{register}/{role}/edit",
+                        "edit",
+                        primary=True,
+                    )
+                ]
+                if scopes.may(g.person, "e", "roles")
+                else [],
             ),
             tables=[
                 pages.Table(
@@ -251,7 +265,7 @@ class RightsPages(Page):
         last = _last_use_by_register(user.id)
         rows = []
         for register, view in current_app.extensions["registers"].items():
-            sources = _sources(user, register)
+            sources = _sources(someone, register)
             if not sources:
                 continue
             verbs = [letter for letter in VERBS if scopes.may(someone, letter, register)]
@@ -278,8 +292,9 @@ class RightsPages(Page):
                 )
             )
         employee = db.session.scalar(select(Employee).where(Employee.user_id == user.id))
-        found = conflicts.between([r.name for r in user.roles])
-        facts = [pages.Cell("line", "、".join(role_word(r.name) for r in user.roles))]
+        held = holding.names(user)
+        found = conflicts.between(held)
+        facts = [pages.Cell("line", "、".join(role_word(name) for name in sorted(held)))]
         if employee is not None and employee.state != EmployeeState.IN_SERVICE:
             facts.append(pages.Cell("line", _("not in service any more")))
         if not user.active:
@@ -381,16 +396,8 @@ class RightsPages(Page):
 def reasons(user: Any, cls: Any, pk: int) -> list[tuple[str, str, dict[str, bool]]]:
     """(role, how far it reaches, verb → whether it reaches this row) for each role of a person."""
     whole, found = scopes.someone(user), []
-    for role in user.roles:
-        alone = scopes.Person(
-            whole.user_id,
-            frozenset({role.id}),
-            whole.employee_id,
-            whole.department_id,
-            whole.departments,
-            whole.deputised,
-            whole.stands_for,
-        )
+    for role_id, name in scopes.role_names(whole).items():
+        alone = replace(whole, role_ids=frozenset({role_id}))
         register = cls.__tablename__
         verbs = [v for v in VERBS if scopes.may(alone, v, register)]
         if not verbs:
@@ -403,19 +410,19 @@ def reasons(user: Any, cls: Any, pk: int) -> list[tuple[str, str, dict[str, bool
                 or db.session.scalar(select(cls.id).where(cls.id == pk, condition)) is not None
             )
         (reach,) = scopes.rights_of(alone).scopes[VERBS[verbs[0]], register]
-        found.append((role.name, reach_word(reach), reached))
+        found.append((name, reach_word(reach), reached))
     return found
 
 
-def _sources(user: Any, register: str) -> list[str]:
+def _sources(person: scopes.Person, register: str) -> list[str]:
     """“Sales representative: own rows” for each role that has to do with the register."""
     found = []
-    for role in user.roles:
-        rights = scopes.rights_of(scopes.Person(None, frozenset({role.id})))
+    for role_id, name in scopes.role_names(person).items():
+        rights = scopes.rights_of(scopes.Person(None, frozenset({role_id})))
         verbs = [v for v in VERBS if (VERBS[v], register) in rights.permissions]
         if verbs:
             (reach,) = rights.scopes[VERBS[verbs[0]], register]
-            found.append(f"{role_word(role.name)}: {reach_word(reach)}")
+            found.append(f"{role_word(name)}: {reach_word(reach)}")
     return found
 
 
@@ -478,7 +485,7 @@ def _violations() -> list[tuple[Any, conflicts.Conflict, str]]:
 
     found = []
     for user in db.session.scalars(select(User).where(User.active.is_(True)).order_by(User.id)):
-        names = [role.name for role in user.roles if role.name != EVERYBODY]
+        names = [name for name in holding.names(user) if name != EVERYBODY]
         for one in conflicts.between(names):
             first, second = one.pair
             excepted = db.session.scalar(

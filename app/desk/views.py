@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.audit import AuditEntry
-from app.desk import duties, signing
+from app.desk import duties, granting, signing
 from app.extensions import db
 from app.records import REGISTERED, clock, search
 from app.registers import pages, shell
@@ -63,7 +63,11 @@ def desk_page(person: scopes.Person) -> pages.DeskPage:
         greeting=format_date(today, _("EEEE, d MMMM")),
         facts=[_("Week %(week)d of %(year)d", week=today.isocalendar().week, year=today.year)],
         new=_new_actions(person),
-        work=[w for w in (signing.work_for(person), duties.work_for(person)) if w is not None],
+        work=[
+            work
+            for ask in (signing.work_for, duties.work_for, granting.work_for)
+            if (work := ask(person)) is not None
+        ],
         aside=signing.awaited_by(person),
         registers=_registers(
             person, {url.split("/")[1] for _label, url, _register, _when in recent}

@@ -10,6 +10,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.extensions import Base
 from app.organisation import rules
 from app.records import (
     Choice,
@@ -28,6 +29,7 @@ from app.records import (
     once,
     reference,
 )
+from app.security.roles import ROLES
 
 
 class DepartmentKind(Choices):
@@ -125,6 +127,13 @@ class Post(Stateful, Record):
         back_populates="post", foreign_keys="Employee.post_id", viewonly=True
     )
 
+    roles: Mapped[list[PostRole]] = relationship(viewonly=True, order_by="PostRole.role_id")
+
+    @calculated(_("Roles"), Kind.LINE, reads=("roles",))
+    def carries(self) -> str:
+        """What the holders of the post may do besides what every employee may."""
+        return "、".join(str(ROLES.get(one.role.name, one.role.name)) for one in self.roles)
+
     @calculated(_("Current holders"), Kind.LINE, reads=("employees",))
     def current_holders(self) -> str:
         return "、".join(e.name for e in self.employees if e.state == EmployeeState.IN_SERVICE)
@@ -133,6 +142,17 @@ class Post(Stateful, Record):
     def vacancies(self) -> int:
         """Headcount less holders; below zero the post is overfilled."""
         return self.headcount - sum(e.state == EmployeeState.IN_SERVICE for e in self.employees)
+
+
+class PostRole(Base):
+    """A role that a post carries: whoever holds the post has it, and B of it within a handover."""
+
+    __tablename__ = "post_role"
+    __table_args__: Any = {}
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("ab_role.id"), primary_key=True, index=True)
+    role: Mapped[Any] = relationship("Role", viewonly=True)
 
 
 class Employee(Stateful, Record):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CTE, Select, literal, select, true, union_all
 
 from app.extensions import db
-from app.organisation import standing_in
+from app.organisation import holding, standing_in
 from app.organisation.models import Department, Employee, EmployeeState
 from app.records import clock
 
@@ -28,7 +28,8 @@ def counted(name: str) -> Callable[[Figure], Figure]:
 
 
 def describe(user: Any) -> dict[str, Any]:
-    """The employee behind a user, his department, those below it, and for whom he stands in today.
+    """The employee behind a user, his department, those below it, for whom he stands in today, and
+    the roles he has by his post, for a time, or as deputy.
 
     One statement: it is asked on every page.
     """
@@ -49,20 +50,23 @@ def describe(user: Any) -> dict[str, Any]:
         select(me.c.id, me.c.dept_id, literal(name), figure(user.id, pairs)).select_from(me)
         for name, figure in _figures.items()
     ]
+    parts += holding.parts(user.id, me, pairs)
     rows = db.session.execute(union_all(*parts)).all()
     if not rows:
         return {}
+    mine = next((r for r in rows if r.id is not None), None)
 
     def values(kind: str) -> frozenset[int]:
         return frozenset(r.value for r in rows if r.kind == kind and r.value is not None)
 
     return {
-        "employee_id": rows[0].id,
-        "department_id": rows[0].dept_id,
+        "employee_id": mine.id if mine else None,
+        "department_id": mine.dept_id if mine else None,
+        "role_ids": values("role"),
         "departments": values("below"),
         "deputised": values("employee"),
         "stands_for": values("user"),
-        "figures": {r.kind: r.value for r in rows if r.kind in _figures},
+        "figures": {r.kind: r.value for r in rows if r.kind in _figures or r.kind == "opened"},
     }
 
 

@@ -30,14 +30,15 @@ def handed_over(on: date) -> Select[Any]:
 
 
 def pairs(on: date) -> Any:
-    """A and B of every handover that runs: employees, accounts, and A's post."""
+    """A and B of every handover that runs: employees, accounts, the post of the pair, and the last day."""
     a, b = aliased(Employee), aliased(Employee)
     return (
         handed_over(on)
         .with_only_columns(
             a.id.label("a_employee"),
             a.user_id.label("a_user"),
-            a.post_id.label("post"),
+            AbPost.post_id.label("post"),
+            AbHandover.leave_to.label("until"),
             b.id.label("b_employee"),
             b.user_id.label("b_user"),
         )

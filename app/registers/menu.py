@@ -23,6 +23,7 @@ from app.registers.page import Page, expose, favourites, signed_in
 from app.registers.words import purpose_of, role_word
 from app.security import scopes
 from app.security.models import Account
+from app.security.roles import EVERYBODY
 from app.security.users import display_name
 
 
@@ -247,6 +248,7 @@ def _user(user: Any) -> shell.ShellUser | None:
     if user is None or user.is_anonymous:
         return None
     name = display_name(user)
-    roles = [role_word(r.name) for r in user.roles if r.name != "employee"]
-    note = "、".join(roles[:2]) or role_word("employee")
+    held = scopes.role_names(scopes.person_of(user)).values()
+    roles = [role_word(role) for role in held if role != EVERYBODY]
+    note = "、".join(roles[:2]) or role_word(EVERYBODY)
     return shell.ShellUser(name, name[-1:], note, id=user.id)

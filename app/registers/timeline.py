@@ -46,6 +46,11 @@ def _acts() -> dict[str, tuple[str, str, str]]:
         "sign_out": (_("signed out"), "logout", "mute"),
         "password": (_("set a new password"), "key", "warn"),
         "roles": (_("changed the roles"), "shield", "warn"),
+        "role_until": (_("gave a role for a time"), "shield", "warn"),
+        "role_ended": (_("ended a role"), "shield", "warn"),
+        "post_roles": (_("changed the roles of a post"), "shield", "warn"),
+        "cell": (_("changed the rights of a role"), "shield", "warn"),
+        "grant_asked": (_("asked for a wider grant"), "shield", "warn"),
         "unlock": (_("unlocked the account"), "lock-open", "warn"),
         "sessions_ended": (_("ended the sessions"), "logout", "warn"),
         "account_made": (_("made the account"), "plus", "ok"),
@@ -84,6 +89,10 @@ def _of_door(entry: AuditEntry) -> Happening:
             for key in ("before", "after")
         )
         changes.append(Change(_("Roles"), before, after))
+    elif entry.action in ("role_until", "role_ended"):
+        role = str(ROLES.get(details.get("role", ""), details.get("role", "")))
+        days = f"{details.get('from_on', '')} – {details.get('until', '')}".strip(" –")
+        changes.append(Change(_("Role"), "", f"{role} ({days})"))
     return Happening(
         who=entry.actor_name or _("the system"),
         what=verb,

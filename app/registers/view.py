@@ -485,8 +485,7 @@ class RegisterView(ModelView):
         return found
 
     def sharing_roles(self, person: scopes.Person) -> list[tuple[str, str]]:
-        user = self.appbuilder.sm.acting_user()
-        return [(str(role.id), role_word(role.name)) for role in user.roles] if user else []
+        return [(str(pk), role_word(name)) for pk, name in scopes.role_names(person).items()]
 
     # -- reading -------------------------------------------------------------------------------
 

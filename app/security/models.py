@@ -7,7 +7,9 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -159,6 +162,79 @@ class DutyException(Base):
     by_id: Mapped[int | None] = mapped_column(Integer)
 
 
+class RoleGrant(Base):
+    """A role given with an end: from when until when, why, and by whom. It ends by itself."""
+
+    __tablename__ = "role_grant"
+    __table_args__: Any = (Index("ix_role_grant_user", "user_id", "until"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), nullable=False)
+    role_id: Mapped[int] = mapped_column(ForeignKey("ab_role.id"), nullable=False, index=True)
+    from_on: Mapped[date] = mapped_column(Date, nullable=False)
+    #: the last day on which it holds
+    until: Mapped[date] = mapped_column(Date, nullable=False)
+    reason: Mapped[str] = mapped_column(String(500), nullable=False)
+    by_id: Mapped[int | None] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
+    #: taken back before its end
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime)
+
+    @classmethod
+    def in_force(cls, on: date) -> ColumnElement[bool]:
+        return and_(cls.from_on <= on, cls.until >= on, cls.ended_at.is_(None))
+
+
+class RowGrant(Base):
+    """Rows of others that an approved request opens to one person until its end (BR-005, AF-22)."""
+
+    __tablename__ = "row_grant"
+    __table_args__: Any = (
+        UniqueConstraint("source", "source_id", "user_id", "register", "record_id"),
+        Index("ix_row_grant_who", "user_id", "register", "until"),
+    )
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), nullable=False)
+    register: Mapped[str] = mapped_column(String(60), nullable=False)
+    record_id: Mapped[int] = mapped_column(_BIG, nullable=False)
+    #: letters of VERBS: "r" to look, "rx" where copies may be made
+    verbs: Mapped[str] = mapped_column(String(7), nullable=False)
+    from_on: Mapped[date] = mapped_column(Date, nullable=False)
+    until: Mapped[date] = mapped_column(Date, nullable=False)
+    #: the register and record that opened it
+    source: Mapped[str] = mapped_column(String(60), nullable=False)
+    source_id: Mapped[int] = mapped_column(_BIG, nullable=False)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime)
+
+    @classmethod
+    def in_force(cls, on: date) -> ColumnElement[bool]:
+        return and_(cls.from_on <= on, cls.until >= on, cls.ended_at.is_(None))
+
+
+class RightsRequest(Base):
+    """A grant wider than what its giver holds: it waits until somebody decides who may give it."""
+
+    __tablename__ = "rights_request"
+    __table_args__: Any = (Index("ix_rights_request_status", "status", "id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    #: "roles" or "until" of an account, "post", or "cell" of the matrix
+    kind: Mapped[str] = mapped_column(String(10), nullable=False)
+    #: the account or post; None for a cell
+    target_id: Mapped[int | None] = mapped_column(Integer)
+    #: what it will be, as plain values
+    wanted: Mapped[dict[str, Any]] = mapped_column(JSON, nullable=False)
+    reason: Mapped[str] = mapped_column(String(500), nullable=False, default="")
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), nullable=False)
+    asked_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
+    #: waiting, granted, refused, withdrawn
+    status: Mapped[str] = mapped_column(String(10), nullable=False, default="waiting")
+    decided_by_id: Mapped[int | None] = mapped_column(Integer)
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime)
+    decision: Mapped[str] = mapped_column(String(500), nullable=False, default="")
+
+
 class RightsEpoch(Base):
     """One row: another number after every change of a right or a setting, so that no process answers from memory too long."""
 
@@ -174,8 +250,11 @@ __all__ = [
     "DutyException",
     "FormerPassword",
     "RightsEpoch",
+    "RightsRequest",
     "RoleField",
+    "RoleGrant",
     "RoleScope",
+    "RowGrant",
     "SecondFactor",
     "SignInAttempt",
     "SignInSession",

@@ -120,7 +120,8 @@ def field_rights() -> tuple[FieldRight, ...]:
 PAGES: dict[str, dict[str, str]] = {
     "settings": {"platform_admin": "re"},
     "users": {"platform_admin": "rae", "human_resources": "r", "auditor": "r"},
-    "roles": {"platform_admin": "r", "general_manager": "r", "auditor": "r"},
+    # "e": change the matrix, and which roles a post carries; what is wider than one's own rights waits
+    "roles": {"platform_admin": "re", "general_manager": "re", "auditor": "r"},
     # "a": freeze a result for all, "e": have the indices calculated anew
     "measures": {"marketing_manager": "ae", "general_manager": "ae"},
     "audit": {"auditor": "rx", "general_manager": "r", "platform_admin": "r"},

@@ -35,7 +35,7 @@ class Person:
     deputised: frozenset[int] = frozenset()
     #: their accounts: whose tasks he may sign
     stands_for: frozenset[int] = frozenset()
-    #: what stands on every page: how many signatures wait
+    #: what is known of him on every page: how many signatures wait, how many rows requests opened
     figures: Mapping[str, int] = field(default_factory=dict, compare=False)
     #: the machine and the console are held by no scope
     unlimited: bool = False
@@ -58,7 +58,7 @@ class Rights:
 
 _cache: dict[tuple[int, frozenset[int]], Rights] = {}
 _describe: Callable[[Any], dict[str, Any]] | None = None
-_granted: Callable[[Person, Any], ColumnElement[bool] | None] | None = None
+_granted: Callable[[Person, str, Any], ColumnElement[bool] | None] | None = None
 
 
 def describe_people_by(question: Callable[[Any], dict[str, Any]]) -> None:
@@ -67,7 +67,7 @@ def describe_people_by(question: Callable[[Any], dict[str, Any]]) -> None:
     _describe = question
 
 
-def grant_rows_by(question: Callable[[Person, Any], ColumnElement[bool] | None]) -> None:
+def grant_rows_by(question: Callable[[Person, str, Any], ColumnElement[bool] | None]) -> None:
     """Approved access requests tell here which rows they open."""
     global _granted
     _granted = question
@@ -95,6 +95,7 @@ def someone(user: Any) -> Person:
     for group in getattr(user, "groups", ()):
         roles |= {role.id for role in group.roles}
     more = _describe(user) if _describe else {}
+    roles |= more.pop("role_ids", frozenset())
     return Person(user.id, frozenset(roles), **more)
 
 
@@ -105,6 +106,20 @@ def rights_of(person: Person) -> Rights:
             _cache.clear()
         _cache[key] = _read(person.role_ids)
     return _cache[key]
+
+
+_role_names: dict[int, dict[int, str]] = {}
+
+
+def role_names(person: Person) -> dict[int, str]:
+    """id → name of every role the person holds now, by whichever way."""
+    now = epoch()
+    if not person.role_ids <= _role_names.get(now, {}).keys():
+        _role_names.clear()
+        _role_names[now] = {
+            row.id: row.name for row in db.session.execute(text("SELECT id, name FROM ab_role"))
+        }
+    return {pk: _role_names[now][pk] for pk in sorted(person.role_ids)}
 
 
 def epoch() -> int:
@@ -225,7 +240,7 @@ def rows(person: Person, verb: str, record_class: Any) -> ColumnElement[bool] | 
     scopes = _scopes(person, verb, record_class.__tablename__)
     if person.unlimited or (verb == "r" and scopes and record_class.common):
         return None
-    return _condition(person, record_class, scopes)
+    return _condition(person, verb, record_class, scopes)
 
 
 def rows_reached(
@@ -237,7 +252,7 @@ def rows_reached(
     """
     if person.unlimited:
         return None
-    return _condition(person, record_class, _scopes(person, verb, register))
+    return _condition(person, verb, record_class, _scopes(person, verb, register))
 
 
 def rows_in_full(person: Person, verb: str, record_class: Any) -> ColumnElement[bool] | None:
@@ -246,7 +261,7 @@ def rows_in_full(person: Person, verb: str, record_class: Any) -> ColumnElement[
         return None
     scopes = _scopes(person, verb, record_class.__tablename__)
     return _condition(
-        person, record_class, frozenset(s for s in scopes if not s.startswith(FIELD_GROUP))
+        person, verb, record_class, frozenset(s for s in scopes if not s.startswith(FIELD_GROUP))
     )
 
 
@@ -276,7 +291,7 @@ def limited_fields(person: Person, verb: str, record_class: Any) -> frozenset[st
 
 
 def _condition(
-    person: Person, record_class: Any, scopes: Iterable[str]
+    person: Person, verb: str, record_class: Any, scopes: Iterable[str]
 ) -> ColumnElement[bool] | None:
     scopes = set(scopes)
     if "all" in scopes or any(s.startswith(FIELD_GROUP) for s in scopes):
@@ -289,7 +304,7 @@ def _condition(
     if "issued" in scopes and record_class.states is not None:
         parts.append(record_class.state.in_(record_class.states.issued))
     if "by_access_request" in scopes and _granted:
-        opened = _granted(person, record_class)
+        opened = _granted(person, verb, record_class)
         if opened is not None:
             parts.append(opened)
     return or_(*parts) if parts else false()

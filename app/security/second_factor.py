@@ -16,7 +16,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.extensions import db
-from app.security import events, policy
+from app.security import events, policy, users
 from app.security.models import SecondFactor
 
 _STEP = 30
@@ -47,7 +47,7 @@ def of(user_id: int) -> SecondFactor | None:
 def is_demanded(user: Any) -> bool:
     """Whether a role of the person asks for one."""
     wanted = set(policy.words(policy.value("second_factor_roles")))
-    return bool(wanted) and bool(wanted & {role.name for role in user.roles})
+    return bool(wanted) and bool(wanted & users.role_names(user))
 
 
 def begin(user: Any) -> str:
@@ -71,8 +71,6 @@ def started(user_id: int) -> tuple[str, str] | None:
     row = db.session.get(SecondFactor, user_id)
     if row is None or row.confirmed_at is not None or not row.secret:
         return None
-    from app.security import users
-
     secret = _secret(row)
     uri = pyotp.TOTP(secret).provisioning_uri(
         name=users.by_id(user_id).username, issuer_name=str(policy.value("product_name"))

@@ -10,7 +10,7 @@ from flask import current_app, request
 from sqlalchemy import func, or_, select, update
 
 from app.extensions import db
-from app.security import events, passwords, policy
+from app.security import events, passwords, policy, users
 from app.security.models import SignInAttempt
 from app.security.roles import ADMINISTRATOR
 
@@ -86,7 +86,7 @@ def _may_from(user_id: int | None, ip: str) -> bool:
     if policy.is_trusted(ip):
         return True
     user = _user(user_id)
-    return user is None or ADMINISTRATOR not in {role.name for role in user.roles}
+    return user is None or ADMINISTRATOR not in users.role_names(user)
 
 
 def _user(user_id: int | None) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.security.models import Account
 from app.security.passwords import hash_of
-from app.security.roles import ADMINISTRATOR, EVERYBODY
+from app.security.roles import ADMINISTRATOR, EVERYBODY, ROLES
 
 
 def _sm() -> Any:
@@ -85,13 +85,48 @@ def by_id(user_id: int | None) -> Any:
     return None if user_id is None else db.session.get(_sm().user_model, user_id)
 
 
+def role_class() -> Any:
+    return _sm().role_model
+
+
 def role_id(name: str) -> int | None:
-    role = _sm().role_model
+    role = role_class()
     return db.session.scalar(select(role.id).where(role.name == name))
 
 
+def role_title(name: str) -> str:
+    return str(ROLES.get(name, name))
+
+
+_all_roles: Callable[[Any], frozenset[str]] | None = None
+_also_holding: Callable[[str], Any] | None = None
+
+
+def roles_are_told_by(question: Callable[[Any], frozenset[str]]) -> None:
+    """`organisation` tells here which roles an account holds, by whichever way."""
+    global _all_roles
+    _all_roles = question
+
+
+def roles_are_also_held_by(question: Callable[[str], Any]) -> None:
+    """`organisation` gives here a select of accounts that hold a role by their post or for a time."""
+    global _also_holding
+    _also_holding = question
+
+
+def granted(user: Any) -> frozenset[str]:
+    """The standing roles of an account: given to it, or to a group it is in, until they are taken away."""
+    of_groups = (role for group in getattr(user, "groups", ()) for role in group.roles)
+    return frozenset(role.name for role in (*user.roles, *of_groups))
+
+
+def role_names(user: Any) -> frozenset[str]:
+    """Every role the account holds now, through posts and for a time too."""
+    return _all_roles(user) if _all_roles else granted(user)
+
+
 def holding(role_name: str, but: Any = None) -> list[int]:
-    """Active accounts that hold a role, themselves or through a group.
+    """Active accounts that hold a role: themselves, through a group, by their post or for a time.
 
     :param but: a select of accounts that are left out
     """
@@ -100,5 +135,7 @@ def holding(role_name: str, but: Any = None) -> list[int]:
     held = user.roles.any(role.name == role_name)
     if hasattr(user, "groups"):
         held = held | user.groups.any(sm.group_model.roles.any(role.name == role_name))
+    if _also_holding:
+        held = held | user.id.in_(_also_holding(role_name))
     query = select(user.id).where(user.active.is_(True), held).order_by(user.id)
     return list(db.session.scalars(query if but is None else query.where(user.id.not_in(but))))

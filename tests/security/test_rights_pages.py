@@ -12,7 +12,7 @@ from app.desk.rights import reasons
 from app.domains.directory.models import Customer
 from app.extensions import db
 from app.records import Actor, writing
-from app.security import conflicts, scopes, users
+from app.security import conflicts, granting, scopes, users
 from app.security.models import DutyException
 from tests import people as persons
 from tests.clock import on
@@ -141,6 +141,8 @@ def test_where_it_cannot_be_helped_it_needs_a_reason_and_an_end(people, desk, as
         desk, people.alice, "sales_rep", "marketing_manager",
         exception_reason="经理空缺", exception_until="2099-12-31",
     )  # fmt: skip
+    [waits] = granting.waiting()
+    as_(boss).post(f"/rights/requests/{waits.id}/grant")
 
     assert {"sales_rep", "marketing_manager"} <= roles_of(people.alice)
     row = db.session.scalars(select(DutyException)).one()
@@ -150,7 +152,7 @@ def test_where_it_cannot_be_helped_it_needs_a_reason_and_an_end(people, desk, as
         people.admin.id,
     )
     entry = db.session.scalars(
-        select(AuditEntry).where(AuditEntry.action == "roles").order_by(AuditEntry.id.desc())
+        select(AuditEntry).where(AuditEntry.action == "grant_asked").order_by(AuditEntry.id.desc())
     ).first()
     assert "经理空缺" in str(entry.details)
     page = as_(boss).get("/rights/conflicts").text

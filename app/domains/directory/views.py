@@ -55,7 +55,7 @@ class PostView(RegisterView):
     layout = (
         Section(_("Post"), "post_name", "dept_id", "headcount", "grade", "is_key_post"),
         Section(_("Demands"), "duties", "quality_requirement", article="D7§7(1)"),
-        Section(_("Holders"), "current_holders", "vacancies"),
+        Section(_("Holders"), "current_holders", "vacancies", "carries"),
     )
     related = (Related("employee", "post_id"),)
     operations = (

@@ -16,7 +16,7 @@ from app.audit import AuditEntry
 from app.deadlines import working_days
 from app.domains.infosec.models import PermissionReview, PermissionReviewLine
 from app.extensions import db
-from app.organisation import people, standing_in
+from app.organisation import holding, people, standing_in
 from app.organisation.models import Department, Employee, EmployeeState
 from app.records import (
     Kind,
@@ -27,8 +27,8 @@ from app.records import (
     clock,
     settings,
 )
-from app.security import conflicts, events, scopes, users
-from app.security.models import User
+from app.security import conflicts, granting, scopes, users
+from app.security.models import RoleGrant, User
 from app.security.roles import EVERYBODY, VERBS
 
 settings.declare(
@@ -59,7 +59,7 @@ class Grant:
     """One role of one account, with what the book says of it."""
 
     user: Any
-    role: Any
+    role: str
     since: datetime | None
     given_by: str
     last_used: datetime | None
@@ -123,7 +123,7 @@ def open_campaign() -> list[PermissionReview]:
                 order_no=place,
                 user_id=grant.user.id,
                 person=users.display_name(grant.user),
-                role=grant.role.name,
+                role=grant.role,
                 since=grant.since,
                 given_by=grant.given_by or None,
                 last_used=grant.last_used,
@@ -167,20 +167,24 @@ def _general_manager() -> Employee | None:
 
 def grants_of(user: Any, employee: Employee | None) -> list[Grant]:
     """The roles of an account (being an employee is none), with since when, by whom and last use."""
-    held = [role for role in user.roles if role.name != EVERYBODY]
+    ways: dict[str, list[holding.Held]] = {}
+    for one in holding.of(user):
+        # What somebody holds as B within a handover ends with it, and was decided with the pair.
+        if one.role != EVERYBODY and one.way != "deputy":
+            ways.setdefault(one.role, []).append(one)
     given, used = _given(user.id), _used(user.id)
     contradicting = {
         name
-        for one in conflicts.open_ones(user.id, [r.name for r in held], clock.today())
+        for one in conflicts.open_ones(user.id, list(ways), clock.today())
         for name in one.pair
     }
     limit = clock.now() - timedelta(days=int(settings.get("unused_days")))
     found = []
-    for role in held:
+    for role, held in ways.items():
         last = max(
             (at for register, at in used.items() if register in _writes_in(role)), default=None
         )
-        hints = []
+        hints = [_way(one) for one in held if one.way != "grant"]
         if employee is None:
             hints.append(_("no employee behind the account"))
         elif employee.state == EmployeeState.LEFT:
@@ -191,16 +195,23 @@ def grants_of(user: Any, employee: Employee | None) -> list[Grant]:
             hints.append(_("never used"))
         elif last < limit:
             hints.append(_("not used for %(days)d days", days=(clock.now() - last).days))
-        if role.name in contradicting:
+        if role in contradicting:
             hints.append(_("contradicts another role"))
-        since, by = given.get(role.name, (None, ""))
+        since, by = given.get(role, (None, ""))
         found.append(Grant(user, role, since, by, last, "；".join(hints)))
     return found
 
 
-def _writes_in(role: Any) -> frozenset[str]:
+def _way(one: holding.Held) -> str:
+    if one.way == "until":
+        return _("until %(day)s", day=one.until)
+    return _("through the post “%(post)s”", post=one.through)
+
+
+def _writes_in(role: str) -> frozenset[str]:
     """Registers in which the role may do more than read."""
-    rights = scopes.rights_of(scopes.Person(None, frozenset({role.id})))
+    role_id = users.role_id(role)
+    rights = scopes.rights_of(scopes.Person(None, frozenset({role_id} if role_id else ())))
     return frozenset(view for permission, view in rights.permissions if permission != VERBS["r"])
 
 
@@ -287,17 +298,7 @@ def sign(review: PermissionReview, _reason: str | None = None) -> None:
         if one.decision == "withdraw":
             by_user.setdefault(one.user_id, []).append(one)
     for user_id, withdrawn in by_user.items():
-        user = users.by_id(user_id)
-        before = sorted(role.name for role in user.roles)
-        gone = {one.role for one in withdrawn}
-        user.roles = [role for role in user.roles if role.name not in gone]
-        events.tell(
-            "roles",
-            user,
-            before=before,
-            after=sorted(role.name for role in user.roles),
-            review=review.number,
-        )
+        _withdraw(users.by_id(user_id), {one.role for one in withdrawn}, review)
         for one in withdrawn:
             one.corrected_on = clock.today()
         notices.tell(
@@ -310,6 +311,21 @@ def sign(review: PermissionReview, _reason: str | None = None) -> None:
     # Last: from here on the review and its lines are closed.
     review.state = "done"
     db.session.flush()
+
+
+def _withdraw(user: Any, gone: set[str], review: PermissionReview) -> None:
+    """Take roles from an account, by whichever way it holds them; a post that carries one loses it."""
+    held = [one for one in holding.of(user) if one.role in gone]
+    standing = users.granted(user)
+    if standing & gone:
+        granting.set_roles(user, standing - gone, review=review.number)
+    for one in held:
+        if one.grant_id is not None:
+            granting.end(user, db.session.get_one(RoleGrant, one.grant_id), one.role)
+    employee = people.employee_of(user.id)
+    if employee is not None and any(one.way == "post" for one in held):
+        carried = set(holding.roles_of_post(employee.post_id))
+        holding.set_roles_of_post(employee.post, carried - gone)
 
 
 def _only_the_reviewer(review: PermissionReview) -> None:

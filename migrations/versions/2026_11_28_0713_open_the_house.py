@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 10:17:34.501103
+Create Date: 2026-11-28 07:13:45.130283
 
 """
 
@@ -796,6 +796,27 @@ def upgrade():
         batch_op.create_index("ix_reminder_period_id", ["period", "id"], unique=False)
 
     op.create_table(
+        "rights_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(), nullable=True),
+        sa.Column("decision", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by_id"], ["ab_user.id"], name=op.f("fk_rights_request_asked_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rights_request")),
+    )
+    with op.batch_alter_table("rights_request", schema=None) as batch_op:
+        batch_op.create_index("ix_rights_request_status", ["status", "id"], unique=False)
+
+    op.create_table(
         "role_field",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
@@ -811,6 +832,29 @@ def upgrade():
         ),
     )
     op.create_table(
+        "role_grant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("role_id", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["role_id"], ["ab_role.id"], name=op.f("fk_role_grant_role_id_ab_role")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_role_grant_user_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
+    )
+    with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_role_grant_role_id"), ["role_id"], unique=False)
+        batch_op.create_index("ix_role_grant_user", ["user_id", "until"], unique=False)
+
+    op.create_table(
         "role_scope",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
@@ -822,6 +866,43 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_scope")),
         sa.UniqueConstraint("role_id", "register", name=op.f("uq_role_scope_role_id_register")),
     )
+    op.create_table(
+        "row_grant",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("register", sa.String(length=60), nullable=False),
+        sa.Column(
+            "record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("verbs", sa.String(length=7), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column(
+            "source_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_row_grant_user_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_row_grant")),
+        sa.UniqueConstraint(
+            "source",
+            "source_id",
+            "user_id",
+            "register",
+            "record_id",
+            name=op.f("uq_row_grant_source_source_id_user_id_register_record_id"),
+        ),
+    )
+    with op.batch_alter_table("row_grant", schema=None) as batch_op:
+        batch_op.create_index("ix_row_grant_who", ["user_id", "register", "until"], unique=False)
+
     op.create_table(
         "saved_view",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1545,6 +1626,19 @@ def upgrade():
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_employee_number", ["number"], unique=True)
+
+    op.create_table(
+        "post_role",
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("role_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_role_post_id_post")),
+        sa.ForeignKeyConstraint(
+            ["role_id"], ["ab_role.id"], name=op.f("fk_post_role_role_id_ab_role")
+        ),
+        sa.PrimaryKeyConstraint("post_id", "role_id", name=op.f("pk_post_role")),
+    )
+    with op.batch_alter_table("post_role", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_post_role_role_id"), ["role_id"], unique=False)
 
     op.create_table(
         "regulation_part",
@@ -3488,6 +3582,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_regulation_part_regulation_id"))
 
     op.drop_table("regulation_part")
+    with op.batch_alter_table("post_role", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_post_role_role_id"))
+
+    op.drop_table("post_role")
     with op.batch_alter_table("employee", schema=None) as batch_op:
         batch_op.drop_index("uq_employee_number")
         batch_op.drop_index(
@@ -3656,8 +3754,21 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_saved_view_register"))
 
     op.drop_table("saved_view")
+    with op.batch_alter_table("row_grant", schema=None) as batch_op:
+        batch_op.drop_index("ix_row_grant_who")
+
+    op.drop_table("row_grant")
     op.drop_table("role_scope")
+    with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.drop_index("ix_role_grant_user")
+        batch_op.drop_index(batch_op.f("ix_role_grant_role_id"))
+
+    op.drop_table("role_grant")
     op.drop_table("role_field")
+    with op.batch_alter_table("rights_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_rights_request_status")
+
+    op.drop_table("rights_request")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.drop_index("ix_reminder_period_id")
         batch_op.drop_index("ix_reminder_open")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.approvals import clockwork
 from app.audit import chain
-from app.deadlines import duties
+from app.deadlines import dates, duties
 from app.extensions import db
 from app.notices.sending import deliver
 from app.records import append_only, writing
@@ -188,7 +188,7 @@ def fill_demo() -> None:
 @with_appcontext
 def remind() -> None:
     """What the clock does: remind, escalate, hand on, send. Called twice it does nothing twice."""
-    done, owed = clockwork.run(), duties.run()
+    done, owed, dated = clockwork.run(), duties.run(), dates.run()
     sent, failed = deliver()
     click.echo(
         f"signatures: reminded {done.reminded}, escalated {done.escalated}, handed on {done.handed_on}"
@@ -197,6 +197,7 @@ def remind() -> None:
         f"duties: new {owed.made}, fulfilled {owed.fulfilled}, moved {owed.moved}, "
         f"reminded {owed.reminded}, escalated {owed.escalated}"
     )
+    click.echo(f"records: reminded {dated.reminded}, late {dated.escalated}")
     click.echo(f"messages: sent {sent}, not sent {failed}")
 
 

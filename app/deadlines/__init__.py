@@ -1,1 +1,5 @@
 """Working days: what day is one, and by when something is due."""
+
+from app.deadlines.dates import Deadline
+
+__all__ = ["Deadline"]

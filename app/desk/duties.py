@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import abort, current_app, flash, g, redirect, render_template, request
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.deadlines import duties
+from app.deadlines import dates, duties
 from app.deadlines.models import DutyOccurrence
 from app.extensions import db
 from app.jobs import timer
@@ -57,6 +58,7 @@ class DutyOccurrenceView(RegisterView):
 @timer("duties", minute="*/15")
 def _look_after_duties() -> None:
     duties.run()
+    dates.run()
 
 
 def state_chip(row: DutyOccurrence) -> pages.Chip:
@@ -85,6 +87,7 @@ class Duties(Page):
         return render_template(
             "desk/duties.html",
             mine=[_line(row) for row in mine],
+            records=[_record_row(*one) for one in dates.of_person(g.person.employee_id)],
             others=[_line(row) for row in rows if row not in mine]
             if scopes.may(g.person, "r", "roles") or _is_head(g.person)
             else [],
@@ -188,6 +191,32 @@ def _line(row: DutyOccurrence) -> Line:
         f"/{duty.register}/list/" if duty.register else "",
         duty.evidence is None and row.done_at is None,
         str(row.note or ""),
+    )
+
+
+def _record_row(when: datetime, deadline: dates.Deadline, record: Any) -> pages.WorkRow:
+    """What is due about one record."""
+    return pages.WorkRow(
+        record.title,
+        f"/{record.register_name()}/show/{record.id}",
+        number=str(getattr(record, "number", None) or ""),
+        meta=(str(deadline.title),),
+        due=moment(when),
+        due_note=_("overdue") if deadline.is_late(record) else "",
+        tone="bad" if deadline.is_late(record) else "warn",
+    )
+
+
+def records_due(person: scopes.Person) -> pages.WorkList | None:
+    """The desk's list of records about which this person has something to do by now."""
+    found = dates.of_person(person.employee_id)
+    if not found:
+        return None
+    return pages.WorkList(
+        _("Due records"),
+        [_record_row(*one) for one in found[:8]],
+        count=str(len(found)),
+        url="/duties/",
     )
 
 

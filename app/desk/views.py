@@ -65,7 +65,12 @@ def desk_page(person: scopes.Person) -> pages.DeskPage:
         new=_new_actions(person),
         work=[
             work
-            for ask in (signing.work_for, duties.work_for, granting.work_for)
+            for ask in (
+                signing.work_for,
+                duties.records_due,
+                duties.work_for,
+                granting.work_for,
+            )
             if (work := ask(person)) is not None
         ],
         aside=signing.awaited_by(person),

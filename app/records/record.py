@@ -97,6 +97,8 @@ class Kept(Base):
     alike: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: "draft": deleted only as a draft, voided afterwards; "unused": deleted while nothing refers to it
     deletable: ClassVar[str] = "draft"
+    #: what is due of a record on a day of its own: see deadlines/dates.py
+    due: ClassVar[tuple[Any, ...]] = ()
     states: ClassVar[States | None] = None
     numbered: ClassVar[str] = ""
 

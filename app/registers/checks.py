@@ -89,6 +89,14 @@ def _faults_of_view(view: Any, record: Any) -> Iterator[str]:
             yield f'register.E10 {name}.related names "{related.register}", which is no register'
         elif related.via not in other.specs():
             yield f'register.E11 {name}.related: {other.__name__} has no "{related.via}"'
+    for deadline in record.due:
+        columns = (deadline.on, deadline.done, *deadline.whose)
+        for word in (word for word in columns if word and word not in specs):
+            yield f'register.E15 {record.__name__}.due names "{word}"; {record.__name__} has: {has}'
+        if record.states is not None:
+            known = {value for value, _label in record.states.words.options()}
+            for word in (word for word in deadline.open_in if word not in known):
+                yield f'register.E15 {record.__name__}.due names the state "{word}", which is none'
     if record.states is not None and view.kind != "calculated":
         offered = {*record.states.elsewhere, *(operation.to for operation in view.operations)}
         if issubclass(record, Approvable):

@@ -167,7 +167,7 @@ def saved_views(
     """The tabs above the table: all, those of the register, one's own, those shared with one's roles."""
     plain = not asked.view and not asked.conditions
     shown = [pages.SavedView(_("All"), base, active=plain)]
-    for declared in view.views:
+    for declared in view.all_views():
         shown.append(
             pages.SavedView(
                 str(declared.label),
@@ -209,7 +209,7 @@ def list_page(view: RegisterView, person: scopes.Person) -> pages.ListPage:
     register = record_class.__tablename__
     base = f"/{register}/list/"
     asked = asked_from(request.args, view.order)
-    declared = next((v for v in view.views if v.name == asked.view), None)
+    declared = next((v for v in view.all_views() if v.name == asked.view), None)
     notices = []
     where = declared.where if declared else None
     searched = asked

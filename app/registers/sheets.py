@@ -54,7 +54,7 @@ def statement_of(
     :raises BadCondition: when a condition of the address says nothing
     """
     cls: Any = view.record
-    declared = next((v for v in view.views if v.name == asked.view), None)
+    declared = next((v for v in view.all_views() if v.name == asked.view), None)
     if declared and declared.conditions:
         asked = query.Asked(
             **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})

@@ -34,6 +34,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.approvals import casework
 from app.audit import record_event
+from app.deadlines import dates
 from app.extensions import db
 from app.records import attachments
 from app.records.flush import check, void
@@ -242,8 +243,19 @@ class RegisterView(ModelView):
     def figures(self, record: Any) -> Sequence[pages.KeyFigure]:
         return ()
 
+    @classmethod
+    def all_views(cls) -> Sequence[View]:
+        """The views it declares, and what is overdue where anything of its records can be."""
+        if not cls.record.due:
+            return cls.views
+        return (*cls.views, View("overdue", _("Overdue"), where=dates.late_ones, alarming=True))
+
     def notices(self, record: Any, person: scopes.Person) -> Sequence[pages.Notice]:
-        found = []
+        found = [
+            pages.Notice("bad" if late else "warn", dates.word_for(deadline, when, late=late))
+            for deadline, when, late in dates.standing(record)
+            if late or deadline.is_soon(record)
+        ]
         if getattr(record, "is_void", False):
             found.append(pages.Notice("mute", _("Void: %(reason)s", reason=record.void_reason)))
         missing = [
@@ -505,7 +517,7 @@ class RegisterView(ModelView):
     def count(self) -> Any:
         """The exact number of rows, counted only when somebody wants to know."""
         asked = listing.asked_from(request.args)
-        declared = next((v for v in self.views if v.name == asked.view), None)
+        declared = next((v for v in self.all_views() if v.name == asked.view), None)
         try:
             if declared and declared.conditions:
                 asked = query.Asked(

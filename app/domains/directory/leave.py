@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
-from app.deadlines import working_days
+from app.deadlines import Deadline, working_days
 from app.documents import Printout
 from app.domains.directory import rules
 from app.extensions import db
@@ -98,6 +98,10 @@ class LeaveRequest(Approvable, Record):
             article="D15",
         ),
     )  # fmt: skip
+    #: 销假: who is back says so on the first day at work
+    due = (
+        Deadline("to_on", _("Note of the return"), ("approved",), whose=("employee_id",), warn=0),
+    )
     printed_as = (Printout("leave_request.html", _("Leave request"), article="D15"),)
 
     employee_id: Mapped[int] = reference(_("Employee"), "employee.id", sortable=True)

@@ -10,6 +10,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.deadlines import Deadline
 from app.documents import Printout
 from app.domains.infosec import rules
 from app.organisation.models import Department, Employee
@@ -63,6 +64,17 @@ class PermissionReview(Stateful, Record):
         moves={"open": ("done",)},
         locked=("done",),
         tones={"open": "run", "done": "ok"},
+    )
+    due = (
+        Deadline(
+            "due_on",
+            _("Review of rights"),
+            open_in=("open",),
+            whose=("reviewer_id",),
+            escalates_to=("general_manager",),
+            warn=3,
+            code="DL-51",
+        ),
     )
     printed_as = (
         Printout(

@@ -1,0 +1,253 @@
+"""What is due for one record on a day of its own: declared with the register, shown, reminded, escalated.
+
+A periodic duty has periods (`duties.py`); a loan, a handover or a trial ends on the day that stands on
+the record itself, or that the record works out and keeps in a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, Date, and_, inspect, or_, select
+
+from app import notices
+from app.deadlines.working_days import calendar
+from app.extensions import db
+from app.notices.models import Notification
+from app.organisation import people
+from app.records import REGISTERED, clock, writing
+from app.security import users
+
+#: the clock asks again every quarter of an hour; nobody reads more in one go
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A day by which something about a record has to be done.
+
+    :param on: the column with the day, or with the moment
+    :param title: what is due: "Return of the archive"
+    :param open_in: the states in which it still stands; () in all
+    :param done: a column that is filled when it is done; "" where the state says it
+    :param whose: columns that name the employee who has to do it
+    :param roles: who has to do it where nobody is named
+    :param escalates_to: roles that are told when it is late
+    :param warn: working days before it, when it is told of first
+    :param code: the catalogue's code
+    """
+
+    on: str
+    title: Any
+    open_in: tuple[str, ...] = ()
+    done: str = ""
+    whose: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    escalates_to: tuple[str, ...] = ()
+    warn: int = 1
+    code: str = ""
+
+    def still_open(self, cls: Any) -> ColumnElement[bool]:
+        """The records of the class for which it stands."""
+        parts = [getattr(cls, self.on).is_not(None)]
+        if hasattr(cls, "voided_at"):
+            parts.append(cls.voided_at.is_(None))
+        if self.open_in:
+            parts.append(cls.state.in_(self.open_in))
+        if self.done:
+            parts.append(getattr(cls, self.done).is_(None))
+        return and_(*parts)
+
+    def late(self, cls: Any) -> ColumnElement[bool]:
+        return and_(self.still_open(cls), getattr(cls, self.on) < self._limit(cls))
+
+    def _limit(self, cls: Any) -> date | datetime:
+        """A day is over when its last shift has ended; a moment when it has passed."""
+        if not _holds_a_day(cls, self.on):
+            return clock.now()
+        today = clock.today()
+        if calendar().ends_at(today) < clock.now():
+            return date.fromordinal(today.toordinal() + 1)
+        return today
+
+    def stands_for(self, record: Any) -> bool:
+        return (
+            getattr(record, self.on) is not None
+            and not getattr(record, "is_void", False)
+            and (not self.open_in or record.state in self.open_in)
+            and (not self.done or getattr(record, self.done) is None)
+        )
+
+    def due_at(self, record: Any) -> datetime:
+        """The moment after which it is late, on the office's clock."""
+        value = getattr(record, self.on)
+        if isinstance(value, datetime):
+            return clock.in_office(value)
+        return calendar().ends_at(value)
+
+    def is_late(self, record: Any) -> bool:
+        return self.stands_for(record) and self.due_at(record) < clock.now()
+
+    def is_soon(self, record: Any) -> bool:
+        return self.stands_for(record) and clock.today() >= self._warn_on(record)
+
+    def _warn_on(self, record: Any) -> date:
+        table, day = calendar(), self.due_at(record).date()
+        for _step in range(self.warn):
+            day = table.before(day)
+        return day
+
+    def persons(self, record: Any) -> set[int]:
+        """The accounts of who has to do it."""
+        named = [getattr(record, name) for name in self.whose]
+        found = set(people.users_of(one for one in named if one is not None).values())
+        return found or {pk for role in self.roles for pk in users.holding(role)}
+
+
+def _holds_a_day(cls: Any, name: str) -> bool:
+    return isinstance(inspect(cls).columns[name].type, Date)
+
+
+def declared() -> Iterator[tuple[Any, Deadline]]:
+    """Every deadline of every register."""
+    for cls in REGISTERED.values():
+        for deadline in cls.due:
+            yield cls, deadline
+
+
+@dataclass
+class Told:
+    reminded: int = 0
+    escalated: int = 0
+
+
+def run() -> Told:
+    """Tell of what is due soon, and of what is late. Twice tells nobody twice."""
+    told = Told()
+    for cls, deadline in declared():
+        with writing("job"):
+            _look_after(cls, deadline, told)
+    return told
+
+
+def _look_after(cls: Any, deadline: Deadline, told: Told) -> None:
+    far = clock.today()
+    for _step in range(deadline.warn + 1):
+        far = calendar().after(far, 1)
+    column = getattr(cls, deadline.on)
+    horizon: Any = far
+    if not _holds_a_day(cls, deadline.on):
+        horizon = calendar().ends_at(far)
+    query = (
+        select(cls)
+        .where(deadline.still_open(cls), column <= horizon)
+        .order_by(column, cls.id)
+        .limit(_AT_ONCE * 10)
+    )
+    records = [r for r in db.session.scalars(query) if deadline.is_soon(r)]
+    known = _told_already(
+        word for record in records for word in (_word(deadline, record, kind) for kind in _KINDS)
+    )
+    for record in records:
+        late = deadline.is_late(record)
+        word = _word(deadline, record, "late" if late else "soon")
+        if word in known:
+            continue
+        link, when = f"/{record.register_name()}/show/{record.id}", deadline.due_at(record)
+        said = f"{when:%Y-%m-%d}"
+        if not late:
+            told.reminded += notices.tell(
+                deadline.persons(record),
+                "due_soon",
+                lazy_gettext(
+                    "Due on %(day)s: %(what)s, %(record)s.",
+                    day=said,
+                    what=str(deadline.title),
+                    record=record.title,
+                ),
+                link,
+                once=word,
+            )
+            continue
+        above = {pk for role in deadline.escalates_to for pk in users.holding(role)}
+        told.escalated += notices.tell(
+            deadline.persons(record) | above,
+            "due_late",
+            lazy_gettext(
+                "Overdue since %(day)s: %(what)s, %(record)s.",
+                day=said,
+                what=str(deadline.title),
+                record=record.title,
+            ),
+            link,
+            once=word,
+        )
+
+
+_KINDS = ("soon", "late")
+
+
+def _word(deadline: Deadline, record: Any, kind: str) -> str:
+    """Names the telling: a day that is put off is told of anew."""
+    when = deadline.due_at(record)
+    return f"due:{record.register_name()}:{record.id}:{deadline.on}:{when:%Y%m%d%H%M}:{kind}"
+
+
+def _told_already(words: Iterable[str]) -> set[str]:
+    asked, found = list(words), set()
+    for start in range(0, len(asked), _AT_ONCE):
+        part = asked[start : start + _AT_ONCE]
+        query = select(Notification.once).where(Notification.once.in_(part)).distinct()
+        found |= set(db.session.scalars(query))
+    return found
+
+
+# -- asked by pages ------------------------------------------------------------------------------------
+
+
+def standing(record: Any) -> list[tuple[Deadline, datetime, bool]]:
+    """(deadline, when, whether it is late) for what is due of this record."""
+    return [
+        (deadline, deadline.due_at(record), deadline.is_late(record))
+        for deadline in type(record).due
+        if deadline.stands_for(record)
+    ]
+
+
+def late_ones(cls: Any) -> ColumnElement[bool]:
+    """The records of a register of which anything is late."""
+    return or_(*(deadline.late(cls) for deadline in cls.due))
+
+
+def of_person(employee_id: int | None, limit: int = 50) -> list[tuple[datetime, Deadline, Any]]:
+    """What this employee has to do about single records, soonest first: what is late or due soon."""
+    if employee_id is None:
+        return []
+    found = []
+    for cls, deadline in declared():
+        columns: Sequence[Any] = [getattr(cls, name) for name in deadline.whose]
+        if not columns:
+            continue
+        query = (
+            select(cls)
+            .where(deadline.still_open(cls), or_(*(c == employee_id for c in columns)))
+            .order_by(getattr(cls, deadline.on), cls.id)
+            .limit(limit)
+        )
+        found += [
+            (deadline.due_at(record), deadline, record)
+            for record in db.session.scalars(query)
+            if deadline.is_soon(record)
+        ]
+    return sorted(found, key=lambda one: (one[0], one[2].id))[:limit]
+
+
+def word_for(deadline: Deadline, when: datetime, *, late: bool) -> str:
+    if late:
+        return _("Overdue since %(day)s: %(what)s", day=f"{when:%Y-%m-%d}", what=deadline.title)
+    return _("Due on %(day)s: %(what)s", day=f"{when:%Y-%m-%d %H:%M}", what=deadline.title)

@@ -15,6 +15,7 @@ from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
+from app.domains.customers.access import CustomerAccessLine, CustomerAccessRequest
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
@@ -91,6 +92,8 @@ __all__ = [
     "ColumnMapping",
     "CompositionPolicy",
     "Customer",
+    "CustomerAccessLine",
+    "CustomerAccessRequest",
     "CustomerAnnualRecord",
     "CustomerArchiveVolume",
     "CustomerChangeEffect",

@@ -22,6 +22,7 @@ from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they d
 from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
+    CustomerAccessRequestView,
     CustomerAnnualRecordView,
     CustomerArchiveVolumeView,
     CustomerChangeEventView,
@@ -70,6 +71,7 @@ MENU = (
             CustomerChangeEventView,
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
+            CustomerAccessRequestView,
         ),
     ),
     Chapter(

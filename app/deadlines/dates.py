@@ -6,7 +6,7 @@ the record itself, or that the record works out and keeps in a column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -126,9 +126,22 @@ class Told:
     escalated: int = 0
 
 
+_rounds: list[Callable[[], object]] = []
+
+
+def each_round(function: Callable[[], object]) -> Callable[[], object]:
+    """The clock calls this function in each of its rounds: for what changes by itself when a day has
+    come. It runs in a transaction of its own, and a second call on the same day changes nothing."""
+    _rounds.append(function)
+    return function
+
+
 def run() -> Told:
     """Tell of what is due soon, and of what is late. Twice tells nobody twice."""
     told = Told()
+    for function in _rounds:
+        with writing("job"):
+            function()
     for cls, deadline in declared():
         with writing("job"):
             _look_after(cls, deadline, told)

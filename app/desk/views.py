@@ -88,7 +88,7 @@ def _registers(person: scopes.Person, used: set[str]) -> list[tuple[str, str, st
     for chapter in current_app.extensions["contents"]:
         for view in chapter.registers:
             name = view.record.__tablename__
-            if scopes.may(person, "r", name):
+            if scopes.reaches(person, "r", view.record):
                 row = (str(view.title), f"/{name}/list/", view.icon, name in kept)
                 found.append(((name not in kept, name not in used), row))
     return [row for _order, row in sorted(found, key=lambda pair: pair[0])]

@@ -122,7 +122,7 @@ def chapters_for(
         entries = []
         for view in chapter.registers:
             register = view.record.__tablename__
-            if scopes.may(person, "r", register):
+            if scopes.reaches(person, "r", view.record):
                 entries.append(_entry(view, register, current, with_icon=with_icons))
         for label, url, needs in chapter.pages:
             if not needs or scopes.may(person, "r", needs):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
+from app.domains.customers.access import CustomerAccessLine, CustomerAccessRequest
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
     CustomerChangeEvent,
     CustomerInteraction,
 )
+from app.extensions import db
 from app.records import clock
 from tests.factories import makes
 from tests.factories.directory import a_customer
@@ -59,3 +62,22 @@ def a_dealing(**values: Any) -> CustomerInteraction:
 def an_annual_record(**values: Any) -> CustomerAnnualRecord:
     customer = values.pop("customer", None) or a_customer()
     return CustomerAnnualRecord(**{"customer": customer, "year": clock.today().year - 1} | values)
+
+
+@makes("customer_access_request")
+def an_access_request(**values: Any) -> CustomerAccessRequest:
+    customer = values.pop("customer", None) or a_customer()
+    if customer.id is None:
+        db.session.add(customer)
+        db.session.flush()
+    today = clock.today()
+    return CustomerAccessRequest(
+        **{
+            "access_kind": "view",
+            "purpose": "编制年度客户分析",
+            "from_on": today,
+            "to_on": today + timedelta(days=6),
+            "files": [CustomerAccessLine(named=customer.name, order_no=0)],
+        }
+        | values
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from app.domains.customers import operations
+from app.domains.customers import access, operations
+from app.domains.customers.access import CustomerAccessRequest
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
@@ -118,3 +119,29 @@ class CustomerAnnualRecordView(RegisterView):
         ),
     )  # fmt: skip
     order = "-year"
+
+
+class CustomerAccessRequestView(RegisterView):
+    record = CustomerAccessRequest
+    title = _("Requests for access to customer files")
+    icon = "lock-open"
+    list_columns = ("number", "applicant_id", "access_kind", "from_on", "to_on", "state")
+    layout = (
+        Section(
+            _("Which files"), "customers", "access_kind", "from_on", "to_on", "purpose", article="D16§6",
+            note=_("Write each customer's full name or number. Nobody sees a list of customers here."),
+        ),
+        Section(_("Return"), "applicant_id", "return_by", "returned_on", article="D1§2.4"),
+    )  # fmt: skip
+    order = "-from_on"
+    views = (View("open", _("Open now"), (("state", "is", "approved"),)),)
+    operations = (
+        Operation(
+            "take_back", _("Volumes are back"), access.take_back, verb="s", icon="arrow-back-up", bulk=False,
+            confirm=_("Are all volumes back on the shelf?"), why_not=access.why_not_back,
+        ),
+        Operation(
+            "end", _("End the access…"), access.end_early, verb="s", icon="lock", grave=True, to="expired",
+            confirm=_("Close these files to the applicant now?"), why_not=access.why_not_end,
+        ),
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:13:45.130283
+Create Date: 2026-11-28 07:30:10.810586
 
 """
 
@@ -1999,6 +1999,103 @@ def upgrade():
         )
 
     op.create_table(
+        "customer_access_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("applicant_id", sa.Integer(), nullable=True),
+        sa.Column("access_kind", sa.String(40), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=False),
+        sa.Column("return_by", sa.Date(), nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("customer_access_request_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'approved', 'rejected', 'expired')",
+            name=op.f("customer_access_request_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["applicant_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_access_request_applicant_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_access_request_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_access_request_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_access_request_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_access_request_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_access_request")),
+    )
+    with op.batch_alter_table("customer_access_request", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_access_request_access_kind_id", ["access_kind", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_access_request_applicant_id"), ["applicant_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_access_request_applicant_id_id", ["applicant_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_access_request_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_access_request_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_access_request_from_on_id", ["from_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_access_request_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_access_request_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_access_request_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_customer_access_request_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_access_request_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_customer_access_request_to_on_id", ["to_on", "id"], unique=False)
+        batch_op.create_index("uq_customer_access_request_number", ["number"], unique=True)
+
+    op.create_table(
         "it_device",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -2348,6 +2445,34 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_ab_handover_state"), ["state"], unique=False)
         batch_op.create_index("ix_ab_handover_state_id", ["state", "id"], unique=False)
         batch_op.create_index("uq_ab_handover_number", ["number"], unique=True)
+
+    op.create_table(
+        "customer_access_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("named", sa.String(200), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_access_line_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["customer_access_request.id"],
+            name=op.f("fk_customer_access_line_request_id_customer_access_request"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_access_line")),
+    )
+    with op.batch_alter_table("customer_access_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_access_line_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_access_line_request_id"), ["request_id"], unique=False
+        )
 
     op.create_table(
         "customer_annual_record",
@@ -3432,6 +3557,11 @@ def downgrade():
         batch_op.drop_index("ix_customer_annual_record_changed_at_id")
 
     op.drop_table("customer_annual_record")
+    with op.batch_alter_table("customer_access_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_access_line_request_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_access_line_customer_id"))
+
+    op.drop_table("customer_access_line")
     with op.batch_alter_table("ab_handover", schema=None) as batch_op:
         batch_op.drop_index("uq_ab_handover_number")
         batch_op.drop_index("ix_ab_handover_state_id")
@@ -3505,6 +3635,22 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_it_device_assigned_person_id"))
 
     op.drop_table("it_device")
+    with op.batch_alter_table("customer_access_request", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_access_request_number")
+        batch_op.drop_index("ix_customer_access_request_to_on_id")
+        batch_op.drop_index("ix_customer_access_request_submitted_at_id")
+        batch_op.drop_index("ix_customer_access_request_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_access_request_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_access_request_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_access_request_import_id"))
+        batch_op.drop_index("ix_customer_access_request_from_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_access_request_created_by_id"))
+        batch_op.drop_index("ix_customer_access_request_changed_at_id")
+        batch_op.drop_index("ix_customer_access_request_applicant_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_access_request_applicant_id"))
+        batch_op.drop_index("ix_customer_access_request_access_kind_id")
+
+    op.drop_table("customer_access_request")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_customer_unified_social_credit_code",

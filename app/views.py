@@ -9,7 +9,7 @@ from app.desk.book import AuditBook
 from app.desk.calendar import CalendarDayView, CalendarPages
 from app.desk.deputies import Deputies
 from app.desk.duties import Duties, DutyOccurrenceView
-from app.desk.flows import ApprovalFlowView, ApprovalTaskView
+from app.desk.flows import ApprovalFlowView, ApprovalTaskView, FlowTrials
 from app.desk.granting import Granting
 from app.desk.notices import Notices, NotificationView
 from app.desk.rights import RightsPages
@@ -141,6 +141,7 @@ MENU = (
 PAGES: tuple[type, ...] = (
     Accounts,
     Signing,
+    FlowTrials,
     Notices,
     Deputies,
     Duties,

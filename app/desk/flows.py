@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-from flask_babel import lazy_pgettext
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from app.approvals import publishing
+from flask import abort, current_app, g, render_template, request
+from flask_babel import gettext, lazy_pgettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from app.approvals import publishing, trying
 from app.approvals.models import ApprovalFlow, ApprovalTask
+from app.approvals.spec import StepSpec
+from app.approvals.words import asked_of, mode_word
+from app.extensions import db
+from app.organisation import people
+from app.organisation.models import Employee
+from app.records import REGISTERED
+from app.registers import pages
+from app.registers.cells import moment, state_chip
 from app.registers.declare import Operation, Section, View
+from app.registers.page import Page, asks_for, expose
 from app.registers.view import RegisterView
+from app.security import scopes, users
 
 
 class ApprovalFlowView(RegisterView):
@@ -53,6 +69,11 @@ class ApprovalFlowView(RegisterView):
         View("drafts", _("Drafts"), (("state", "is", "draft"),)),
     )
 
+    def show_head(self, record: Any, person: scopes.Person) -> pages.Head:
+        head = super().show_head(record, person)
+        look = pages.Action("try", gettext("Picture and trial"), f"/flows/{record.id}", "route")
+        return replace(head, actions=[look, *head.actions])
+
 
 class ApprovalTaskView(RegisterView):
     record = ApprovalTask
@@ -66,3 +87,136 @@ class ApprovalTaskView(RegisterView):
         ),
     )
     fixed_columns = ("subject",)
+
+
+@dataclass(frozen=True)
+class Box:
+    """One step in the picture, and what the trial found there."""
+
+    title: str
+    who: str
+    mode: str
+    #: what is set besides: condition, deadline, what happens where nobody is found or somebody says no
+    notes: Sequence[str]
+    condition: str = ""
+    state: str = ""
+    #: names of who would be asked
+    asked: Sequence[str] = ()
+    barred: Sequence[str] = ()
+    due: str = ""
+    said: str = ""
+
+
+class FlowTrials(Page):
+    """`/flows/<id>`: the picture of a flow, and its trial on a record; nothing is written."""
+
+    route_base = "/flows"
+    default_view = "trial"
+
+    @expose("/<int:pk>")
+    @asks_for("r", "approval_flow")
+    def trial(self, pk: int) -> Any:
+        flow = db.session.get(ApprovalFlow, pk) if pk < 2**31 else None
+        if flow is None:
+            abort(404)
+        record = self._sample(flow)
+        requester, employee = self._requester(record)
+        result = (
+            trying.attempt(flow, record, requester) if record is not None and requester else None
+        )
+        met = {one.step.key: one for one in result.trials} if result else {}
+        view = current_app.extensions["registers"].get(flow.register)
+        return render_template(
+            "desk/flow.html",
+            head=pages.Head(
+                "approval_flow",
+                flow.name,
+                chips=[chip] if (chip := state_chip(flow)) else [],
+                facts=[
+                    pages.Cell("word", flow.flow),
+                    pages.Cell("line", gettext("version %(no)d", no=flow.version_no)),
+                    pages.Cell("line", str(view.title) if view else flow.register),
+                ],
+                trail=[
+                    pages.Link(gettext("Approval flows"), "/approval_flow/list/"),
+                    pages.Link(flow.name, f"/approval_flow/show/{flow.id}"),
+                ],
+                actions=[
+                    pages.Action(
+                        "show",
+                        gettext("The flow itself"),
+                        f"/approval_flow/show/{flow.id}",
+                        "edit",
+                    )
+                ],
+            ),
+            boxes=[_box(step, met.get(step.key)) for step in flow.spec()],
+            applies_when=flow.applies_when or "",
+            result=result,
+            record=record,
+            employee=employee,
+            options_url=f"/options/{flow.register}",
+            url=f"/flows/{flow.id}",
+        )
+
+    @staticmethod
+    def _sample(flow: ApprovalFlow) -> Any:
+        """The record that was chosen, or the newest that this person may read."""
+        cls: Any = REGISTERED.get(flow.register)
+        if cls is None:
+            return None
+        query = scopes.narrow(select(cls), g.person, "r", cls)
+        word = request.args.get("record", "")
+        if word.isdecimal() and int(word) < 2**31:
+            return db.session.scalar(query.where(cls.id == int(word)))
+        return db.session.scalars(query.order_by(cls.id.desc()).limit(1)).first()
+
+    @staticmethod
+    def _requester(record: Any) -> tuple[int, Employee | None]:
+        """The account that would submit it: who was chosen, else the author."""
+        word = request.args.get("requester", "")
+        if word.isdecimal() and int(word) < 2**31:
+            employee = db.session.get(Employee, int(word))
+        else:
+            employee = people.employee_of(getattr(record, "created_by_id", None))
+        return (employee.user_id or 0, employee) if employee is not None else (0, None)
+
+
+def _names(ids: Sequence[int]) -> list[str]:
+    return [users.display_name(user) for pk in dict.fromkeys(ids) if (user := users.by_id(pk))]
+
+
+def _box(step: StepSpec, met: trying.Trial | None) -> Box:
+    notes = []
+    if step.within:
+        notes.append(gettext("%(days)d working days", days=step.within))
+    if step.on_reject == "requester":
+        notes.append(gettext("a refusal sends it back to the requester"))
+    elif step.on_reject == "previous":
+        notes.append(gettext("a refusal sends it back one step"))
+    if step.needs_opinion:
+        notes.append(gettext("opinion required"))
+    if step.needs_signature:
+        notes.append(gettext("signature required"))
+    said = ""
+    if met is not None:
+        said = {
+            "signed": "",
+            "left_out": gettext("The condition does not hold: left out."),
+            "nobody": gettext("Nobody can be asked: it goes on without."),
+            "stuck": gettext("The requester names them.")
+            if step.who.kind == "chosen"
+            else gettext("Nobody can be asked: it waits for an administrator."),
+        }[met.how]
+    return Box(
+        step.title,
+        asked_of(step),
+        mode_word(step),
+        notes,
+        condition=step.when,
+        state=met.how if met else "",
+        asked=_names(met.people) if met else (),
+        barred=_names(met.barred) if met else (),
+        due=moment(met.due, full=True) if met and met.due else "",
+        said=said,
+    )

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 
-from app.approvals import asking
+from app.approvals import asking, casework
 from app.approvals.approvable import is_signed
 from app.approvals.models import ApprovalAction, ApprovalCase, ApprovalFlow, ApprovalTask
+from app.approvals.spec import StepSpec
 from app.approvals.words import asked_of, command_word, mode_word, step_title
 from app.extensions import db
-from app.records import REGISTERED
+from app.records import REGISTERED, Refused
 from app.records.fields import FieldSpec, Kind
 from app.records.reading import Unreadable, read
 from app.registers.cells import moment
@@ -114,9 +115,15 @@ def actions_for(record: Any, cases: Sequence[ApprovalCase], person: scopes.Perso
                 _("Submit again") if open_case else _("Submit"),
                 f"/{register}/submit/{record.id}?key={new_key()}",
                 icon="send",
-                method="post",
+                method="get" if steps_to_choose(record) else "post",
                 primary=True,
                 key="S",
+            )
+        )
+    if open_case is None and why_not_ask_change(record, person) is None:
+        found.append(
+            Action(
+                "change", _("Ask for a change…"), f"/{register}/change/{record.id}", icon="edit"
             )
         )
     if open_case and open_case.requester_id == person.user_id and open_case.status == "running":
@@ -148,6 +155,27 @@ def why_not_submit(record: Any, person: scopes.Person) -> str | None:
     if own or _reaches(record, person, "a") or _reaches(record, person, "e"):
         return None
     return _("Your roles do not let you submit this record.")
+
+
+def steps_to_choose(record: Any) -> list[StepSpec]:
+    """The steps of its flow for which the requester names the signer."""
+    try:
+        flow = casework.flow_for(record)
+    except Refused:
+        return []
+    firm = asking.Firm(record, 0, {})
+    return [step for step in flow.spec() if step.who.kind == "chosen" and firm.applies(step)]
+
+
+def why_not_ask_change(record: Any, person: scopes.Person) -> str | None:
+    """Why this person cannot ask for a change of this record now; None: he can."""
+    if not is_signed(record) or record.is_void or record.is_under_approval:
+        return _("In this state no change is asked for.")
+    if record.state not in record.changed_by_request:
+        return _("In this state no change is asked for.")
+    if person.unlimited or _reaches(record, person, "a") or _reaches(record, person, "e"):
+        return None
+    return _("Your roles do not let you ask for a change of this record.")
 
 
 def _reaches(record: Any, person: scopes.Person, verb: str) -> bool:
@@ -363,5 +391,7 @@ __all__ = [
     "record_of",
     "stations",
     "status_chip",
+    "steps_to_choose",
+    "why_not_ask_change",
     "why_not_submit",
 ]

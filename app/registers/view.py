@@ -8,8 +8,7 @@ refusal, lost updates) is replaced here, once, for all registers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import (
@@ -23,16 +22,13 @@ from flask import (
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.approvals import casework
 from app.audit import record_event
 from app.deadlines import dates
 from app.extensions import db
@@ -40,16 +36,18 @@ from app.records import attachments
 from app.records.flush import check, void
 from app.records.record import Kept, Record
 from app.records.refusals import Conflict, Refused
-from app.registers import approving, listing, pages, query, showing, timeline
+from app.registers import listing, pages, query, showing, timeline
 from app.registers.articles import sources_of
 from app.registers.cells import state_chip, text_of
 from app.registers.declare import Operation, Related, Section, View
+from app.registers.doors import asks, refused_page
 from app.registers.form import Filling
 from app.registers.merging import merge
 from app.registers.models import ChosenColumns, SavedView
 from app.registers.page import favourites, send_stored, turned_away
 from app.registers.saving import saving
-from app.registers.words import role_word, verb_words
+from app.registers.submitting import Submitting
+from app.registers.words import role_word
 from app.security import scopes
 from app.security.roles import VERBS
 
@@ -57,37 +55,7 @@ from app.security.roles import VERBS
 VIEWS: dict[str, type[RegisterView]] = {}
 
 
-def asks(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The route needs this verb: sign-in first, then 403 in words (FAB would send people to the start page)."""
-
-    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def inside(self: RegisterView, *args: Any, **kwargs: Any) -> Any:
-            user = self.appbuilder.sm.acting_user()
-            if user is None:
-                return redirect(url_for("AuthDBView.login", next=request.full_path.rstrip("?")))
-            person = scopes.person_of(user)
-            if not scopes.may(person, verb, self.record.__tablename__):
-                return refused_page(self, verb)
-            g.person = person
-            return function(self, *args, **kwargs)
-
-        return permission_name(VERBS[verb].removeprefix("can_"))(inside)
-
-    return wrap
-
-
-def refused_page(view: RegisterView, verb: str) -> tuple[str, int]:
-    what = verb_words()[verb]
-    text = _(
-        "Your roles give you no right to %(what)s in “%(register)s”.",
-        what=what,
-        register=view.title,
-    )
-    return turned_away(text, view.title)
-
-
-class RegisterView(ModelView):
+class RegisterView(Submitting, ModelView):
     """How one register is read and filled.
 
     Declare `record`, `title`, `list_columns` and `layout`; everything else follows, and every
@@ -118,6 +86,7 @@ class RegisterView(ModelView):
         "delete",
         "void",
         "submit",
+        "change",
         "action",
         "action_post",
         "count",
@@ -674,8 +643,34 @@ class RegisterView(ModelView):
         if errors or links:
             text = " ".join(errors) or _("Please look at these fields again.")
             notices.append(pages.Notice("bad", text, links=links))
+        others = []
+        if record is None:
+            others.append(pages.Action("another", _("Save and enter another"), method="post"))
+        hidden = (
+            [("base", request.form.get("base") or filling.base())] if record is not None else []
+        )
+        if lost is not None:
+            hidden = [("base", lost.base)]
+        page = pages.FormPage(
+            self.head_of_form(record),
+            filling.sections(),
+            url=request.path,
+            version=str(record.version) if record is not None else "",
+            cancel_url=f"/{register}/show/{record.id}"
+            if record is not None
+            else f"/{register}/list/",
+            submit_label=_("Save"),
+            others=others,
+            notices=notices,
+            lost=lost,
+            hidden=hidden,
+        )
+        return render_template(self.edit_template, page=page)
+
+    def head_of_form(self, record: Any) -> pages.Head:
+        register = self.record.__tablename__
         title = _("New: %(register)s", register=self.title) if record is None else record.title
-        head = pages.Head(
+        return pages.Head(
             register,
             title,
             chips=[chip] if record is not None and (chip := state_chip(record)) else [],
@@ -690,29 +685,6 @@ class RegisterView(ModelView):
             trail=self.trail(),
             help_url=f"/{register}/help",
         )
-        others = []
-        if record is None:
-            others.append(pages.Action("another", _("Save and enter another"), method="post"))
-        hidden = (
-            [("base", request.form.get("base") or filling.base())] if record is not None else []
-        )
-        if lost is not None:
-            hidden = [("base", lost.base)]
-        page = pages.FormPage(
-            head,
-            filling.sections(),
-            url=request.path,
-            version=str(record.version) if record is not None else "",
-            cancel_url=f"/{register}/show/{record.id}"
-            if record is not None
-            else f"/{register}/list/",
-            submit_label=_("Save"),
-            others=others,
-            notices=notices,
-            lost=lost,
-            hidden=hidden,
-        )
-        return render_template(self.edit_template, page=page)
 
     @expose("/delete/<pk>", methods=["POST"])
     @asks("d")
@@ -744,28 +716,6 @@ class RegisterView(ModelView):
                 no = str(refused)
             else:
                 flash(_("%(record)s is void.", record=record.title), "success")
-        if no is not None:
-            flash(no, "danger")
-        return redirect(f"/{self.record.__tablename__}/show/{pk}")
-
-    @expose("/submit/<pk>", methods=["POST"])
-    @asks("r")
-    def submit(self, pk: str) -> Any:
-        """Put the record before those who sign it."""
-        record = self._record_or_404(pk, g.person)
-        no = approving.why_not_submit(record, g.person)
-        if no is None:
-            try:
-                with saving():
-                    casework.submit(
-                        record,
-                        key=request.args.get("key") or approving.new_key(),
-                        chosen=approving.chosen_from(request.form),
-                    )
-            except Refused as refused:
-                no = str(refused)
-            else:
-                flash(_("%(record)s is submitted.", record=record.title), "success")
         if no is not None:
             flash(no, "danger")
         return redirect(f"/{self.record.__tablename__}/show/{pk}")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.approvals import publishing, trying
 from app.approvals.models import ApprovalFlow, ApprovalTask
-from app.approvals.spec import StepSpec
+from app.approvals.spec import StepSpec, parse
 from app.approvals.words import asked_of, mode_word
 from app.extensions import db
 from app.organisation import people
@@ -150,8 +150,8 @@ class FlowTrials(Page):
                     )
                 ],
             ),
-            boxes=[_box(step, met.get(step.key)) for step in flow.spec()],
-            applies_when=flow.applies_when or "",
+            boxes=[_box(step, met.get(step.key), flow.register) for step in flow.spec()],
+            applies_when=_condition(flow.applies_when or "", flow.register),
             result=result,
             record=record,
             employee=employee,
@@ -186,7 +186,21 @@ def _names(ids: Sequence[int]) -> list[str]:
     return [users.display_name(user) for pk in dict.fromkeys(ids) if (user := users.by_id(pk))]
 
 
-def _box(step: StepSpec, met: trying.Trial | None) -> Box:
+def _condition(text: str, register: str) -> str:
+    """Conditions with the labels of the fields instead of their names."""
+    cls: Any = REGISTERED.get(register)
+    specs = cls.specs() if cls is not None else {}
+    said = [
+        gettext(" and ").join(
+            f"{specs[t.field].label if t.field in specs else t.field} {t.relation} {t.value}".strip()
+            for t in group
+        )
+        for group in parse(text)
+    ]
+    return gettext(" or ").join(said)
+
+
+def _box(step: StepSpec, met: trying.Trial | None, register: str) -> Box:
     notes = []
     if step.within:
         notes.append(gettext("%(days)d working days", days=step.within))
@@ -213,7 +227,7 @@ def _box(step: StepSpec, met: trying.Trial | None) -> Box:
         asked_of(step),
         mode_word(step),
         notes,
-        condition=step.when,
+        condition=_condition(step.when, register),
         state=met.how if met else "",
         asked=_names(met.people) if met else (),
         barred=_names(met.barred) if met else (),

@@ -97,7 +97,7 @@ def test_the_page_draws_it_and_names_who_would_be_asked(people, boss, flow, as_)
 
         assert f"/flows/{flow.id}" in show
         assert "王强" in page
-        assert "days &gt; 3" in page
+        assert "天数 &gt; 3" in page or "工作日 &gt; 3" in page
         assert "条件不成立" in page
         assert as_(reader).get("/flows/9999").status_code == 404
         hidden = as_(people.carol).get(f"/flows/{flow.id}?record={leave.id}")

@@ -332,10 +332,13 @@ def _of_department(person: Person, record_class: Any) -> list[ColumnElement[bool
 
 
 def _through(attribute: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """`column IN (SELECT …)`, which both databases answer from the index of the child."""
-    parent = attribute.property.mapper.class_
-    (column,) = attribute.property.local_columns
-    return column.in_(select(parent.id).where(condition))
+    """`column IN (SELECT …)`, which both databases answer from the index of the child.
+
+    The relationship leads to what stands above (the customer of a contact person), or to lines that
+    name people (the participants of a training).
+    """
+    ((column, other),) = attribute.property.local_remote_pairs
+    return column.in_(select(other).where(condition))
 
 
 def _refers_to(column: Any, table: str) -> bool:

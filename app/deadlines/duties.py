@@ -72,6 +72,18 @@ def declare(*duties: Duty) -> None:
         DUTIES[duty.code] = duty
 
 
+#: looks at records whose own day has come, and says how many people it told
+Watch = Callable[[], int]
+_watches: list[Watch] = []
+
+
+def watched_by(watch: Watch) -> Watch:
+    """Let the clock ask this function too: what is due on a day of its own (a loan, an agreement) is no
+    period, and its register looks after it. It tells through notices with `once`, so that twice tells nobody twice."""
+    _watches.append(watch)
+    return watch
+
+
 @dataclass
 class Done:
     made: int = 0
@@ -87,6 +99,9 @@ def run() -> Done:
     for duty in DUTIES.values():
         with writing("job"):
             _look_after(duty, done)
+    for watch in _watches:
+        with writing("job"):
+            done.reminded += watch()
     return done
 
 

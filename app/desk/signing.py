@@ -14,6 +14,7 @@ from app.approvals import asking, casework, clockwork, inbox
 from app.approvals.models import ApprovalCase, ApprovalTask
 from app.approvals.words import command_word, mode_word, step_title
 from app.audit import record_event
+from app.deadlines import duties
 from app.extensions import db
 from app.jobs import timer
 from app.organisation import people
@@ -238,6 +239,7 @@ class Signing(Page):
 @timer("remind", minute="*/15")
 def _remind() -> None:
     clockwork.run()
+    duties.run()
 
 
 # -- the list ------------------------------------------------------------------------------------------

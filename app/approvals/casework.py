@@ -463,6 +463,9 @@ def _fill(
         written[name] = plain_value(value)
         if specs[name].kind.value == "choices":
             written[name] = list(value or ())
+    # The record rests for everybody else: what the step fills in is part of the decision.
+    with within(deciding=True):
+        db.session.flush()
     return written
 
 

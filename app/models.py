@@ -14,6 +14,12 @@ from app.audit.models import AuditBlock, AuditEntry, AuditSeal
 from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
+from app.domains.assets.lifecycle import (
+    DeviceRepair,
+    DeviceScrap,
+    DeviceTransfer,
+    TechnicalAppraisal,
+)
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
 from app.domains.customers.models import (
     CustomerAnnualRecord,
@@ -98,6 +104,9 @@ __all__ = [
     "CustomerStock",
     "Department",
     "DeviceAssignment",
+    "DeviceRepair",
+    "DeviceScrap",
+    "DeviceTransfer",
     "DutyException",
     "DutyOccurrence",
     "Employee",
@@ -138,4 +147,5 @@ __all__ = [
     "SignInSession",
     "StarterContent",
     "StockByProduct",
+    "TechnicalAppraisal",
 ]

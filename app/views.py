@@ -18,7 +18,14 @@ from app.desk.signing import Signing
 from app.domains.archives.pages import Articles
 from app.domains.archives.views import RegulationView
 from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
-from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
+from app.domains.assets.views import (
+    DeviceAssignmentView,
+    DeviceRepairView,
+    DeviceScrapView,
+    DeviceTransferView,
+    ITDeviceView,
+    TechnicalAppraisalView,
+)
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
     CustomerAnnualRecordView,
@@ -101,7 +108,19 @@ MENU = (
         ),
         pages=((_("Who stands in"), "/deputies/", "ab_post"),),
     ),
-    Chapter("assets", _("IT assets"), "devices", (ITDeviceView, DeviceAssignmentView)),
+    Chapter(
+        "assets",
+        _("IT assets"),
+        "devices",
+        (
+            ITDeviceView,
+            DeviceAssignmentView,
+            DeviceTransferView,
+            TechnicalAppraisalView,
+            DeviceRepairView,
+            DeviceScrapView,
+        ),
+    ),
     Chapter("infosec", _("Information security"), "shield-lock", (PermissionReviewView,)),
     Chapter(
         "archives",

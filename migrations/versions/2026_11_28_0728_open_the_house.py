@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-25 10:17:34.501103
+Create Date: 2026-11-28 07:28:43.111976
 
 """
 
@@ -3025,6 +3025,100 @@ def upgrade():
         )
 
     op.create_table(
+        "technical_appraisal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(40), nullable=False),
+        sa.Column("technician_id", sa.Integer(), nullable=False),
+        sa.Column("fault_cause", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'issued')", name=op.f("technical_appraisal_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"],
+            ["it_device.id"],
+            name=op.f("fk_technical_appraisal_device_id_it_device"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_technical_appraisal_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_signed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["employee.id"],
+            name=op.f("fk_technical_appraisal_technician_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_technical_appraisal")),
+    )
+    with op.batch_alter_table("technical_appraisal", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_technical_appraisal_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_technical_appraisal_device_id_id", ["device_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_technical_appraisal_purpose_id", ["purpose", "id"], unique=False)
+        batch_op.create_index(
+            "ix_technical_appraisal_signed_at_id", ["signed_at", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_technical_appraisal_state"), ["state"], unique=False)
+        batch_op.create_index("ix_technical_appraisal_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_technician_id"), ["technician_id"], unique=False
+        )
+        batch_op.create_index("uq_technical_appraisal_number", ["number"], unique=True)
+
+    op.create_table(
         "customer_change_effect",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -3144,6 +3238,372 @@ def upgrade():
         batch_op.create_index("uq_customer_interaction_number", ["number"], unique=True)
 
     op.create_table(
+        "device_repair",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("reported_by_id", sa.Integer(), nullable=False),
+        sa.Column("noticed_on", sa.Date(), nullable=False),
+        sa.Column("fault_kind", sa.String(40), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_late", sa.Boolean(), nullable=False),
+        sa.Column("technician_id", sa.Integer(), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("on_site_repairable", sa.Boolean(), nullable=True),
+        sa.Column("appraisal_id", sa.Integer(), nullable=True),
+        sa.Column("repaired_by_id", sa.Integer(), nullable=True),
+        sa.Column("repair_record", sa.Text(), nullable=True),
+        sa.Column("parts", sa.String(500), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("fixed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'assigned' OR decided_at IS NOT NULL",
+            name=op.f("device_repair_signed_if_assigned"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'reported', 'assigned', 'on_site', 'to_appraise', 'external', 'fixed', 'accepted', 'scrap', 'rejected')",
+            name=op.f("device_repair_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["accepted_by_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_accepted_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appraisal_id"],
+            ["technical_appraisal.id"],
+            name=op.f("fk_device_repair_appraisal_id_technical_appraisal"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_device_repair_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_device_repair_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_device_repair_device_id_it_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_repair_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["repaired_by_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_repaired_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["reported_by_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_reported_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_technician_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_device_repair_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_repair")),
+    )
+    with op.batch_alter_table("device_repair", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_accepted_by_id"), ["accepted_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_appraisal_id"), ["appraisal_id"], unique=False
+        )
+        batch_op.create_index("ix_device_repair_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index("ix_device_repair_device_id_id", ["device_id", "id"], unique=False)
+        batch_op.create_index("ix_device_repair_fixed_at_id", ["fixed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_device_repair_noticed_on_id", ["noticed_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_repaired_by_id"), ["repaired_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_repair_reported_at_id", ["reported_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_reported_by_id"), ["reported_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_repair_reported_late_id", ["reported_late", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_repair_state"), ["state"], unique=False)
+        batch_op.create_index("ix_device_repair_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_repair_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_technician_id"), ["technician_id"], unique=False
+        )
+        batch_op.create_index("uq_device_repair_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_device_repair_open",
+            ["device_id"],
+            unique=True,
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+        )
+
+    op.create_table(
+        "device_scrap",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("appraisal_id", sa.Integer(), nullable=True),
+        sa.Column("residual_value", sa.BigInteger(), nullable=True),
+        sa.Column("disposal_way", sa.String(40), nullable=True),
+        sa.Column("data_wiped", sa.Boolean(), nullable=False),
+        sa.Column("disposed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("device_scrap_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'appraised', 'approved', 'disposed', 'rejected')",
+            name=op.f("device_scrap_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appraisal_id"],
+            ["technical_appraisal.id"],
+            name=op.f("fk_device_scrap_appraisal_id_technical_appraisal"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_device_scrap_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_device_scrap_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_device_scrap_device_id_it_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_scrap_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_device_scrap_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_scrap")),
+    )
+    with op.batch_alter_table("device_scrap", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_device_scrap_appraisal_id"), ["appraisal_id"], unique=False
+        )
+        batch_op.create_index("ix_device_scrap_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_scrap_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_scrap_device_id"), ["device_id"], unique=False)
+        batch_op.create_index("ix_device_scrap_device_id_id", ["device_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_scrap_disposed_on_id", ["disposed_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_scrap_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_scrap_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_scrap_state"), ["state"], unique=False)
+        batch_op.create_index("ix_device_scrap_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_scrap_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_device_scrap",
+            ["device_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+        )
+        batch_op.create_index("uq_device_scrap_number", ["number"], unique=True)
+
+    op.create_table(
+        "device_transfer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("from_dept_id", sa.Integer(), nullable=False),
+        sa.Column("to_dept_id", sa.Integer(), nullable=False),
+        sa.Column("new_manager_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("appraisal_id", sa.Integer(), nullable=True),
+        sa.Column("moved_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'done' OR decided_at IS NOT NULL",
+            name=op.f("device_transfer_signed_if_done"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'appraised', 'done', 'rejected')",
+            name=op.f("device_transfer_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appraisal_id"],
+            ["technical_appraisal.id"],
+            name=op.f("fk_device_transfer_appraisal_id_technical_appraisal"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_device_transfer_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_device_transfer_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_device_transfer_device_id_it_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_transfer_from_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_manager_id"],
+            ["employee.id"],
+            name=op.f("fk_device_transfer_new_manager_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_transfer_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_transfer_to_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_device_transfer_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_transfer")),
+    )
+    with op.batch_alter_table("device_transfer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_appraisal_id"), ["appraisal_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_transfer_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index("ix_device_transfer_device_id_id", ["device_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_from_dept_id"), ["from_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_device_transfer_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index("ix_device_transfer_moved_on_id", ["moved_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_new_manager_id"), ["new_manager_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_transfer_state"), ["state"], unique=False)
+        batch_op.create_index("ix_device_transfer_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_transfer_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_to_dept_id"), ["to_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_transfer_to_dept_id_id", ["to_dept_id", "id"], unique=False
+        )
+        batch_op.create_index("uq_device_transfer_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_device_transfer_open",
+            ["device_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+        )
+
+    op.create_table(
         "monthly_target",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -3175,6 +3635,82 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_monthly_target_target_id"))
 
     op.drop_table("monthly_target")
+    with op.batch_alter_table("device_transfer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_device_transfer_open",
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+        )
+        batch_op.drop_index("uq_device_transfer_number")
+        batch_op.drop_index("ix_device_transfer_to_dept_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_to_dept_id"))
+        batch_op.drop_index("ix_device_transfer_submitted_at_id")
+        batch_op.drop_index("ix_device_transfer_state_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_state"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_new_manager_id"))
+        batch_op.drop_index("ix_device_transfer_moved_on_id")
+        batch_op.drop_index("ix_device_transfer_kind_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_import_id"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_from_dept_id"))
+        batch_op.drop_index("ix_device_transfer_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_device_id"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_created_by_id"))
+        batch_op.drop_index("ix_device_transfer_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_appraisal_id"))
+
+    op.drop_table("device_transfer")
+    with op.batch_alter_table("device_scrap", schema=None) as batch_op:
+        batch_op.drop_index("uq_device_scrap_number")
+        batch_op.drop_index(
+            "uq_device_scrap",
+            sqlite_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+        )
+        batch_op.drop_index("ix_device_scrap_submitted_at_id")
+        batch_op.drop_index("ix_device_scrap_state_id")
+        batch_op.drop_index(batch_op.f("ix_device_scrap_state"))
+        batch_op.drop_index(batch_op.f("ix_device_scrap_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_device_scrap_import_id"))
+        batch_op.drop_index("ix_device_scrap_disposed_on_id")
+        batch_op.drop_index("ix_device_scrap_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_scrap_device_id"))
+        batch_op.drop_index(batch_op.f("ix_device_scrap_created_by_id"))
+        batch_op.drop_index("ix_device_scrap_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_scrap_appraisal_id"))
+
+    op.drop_table("device_scrap")
+    with op.batch_alter_table("device_repair", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_device_repair_open",
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+        )
+        batch_op.drop_index("uq_device_repair_number")
+        batch_op.drop_index(batch_op.f("ix_device_repair_technician_id"))
+        batch_op.drop_index("ix_device_repair_submitted_at_id")
+        batch_op.drop_index("ix_device_repair_state_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_state"))
+        batch_op.drop_index("ix_device_repair_reported_late_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_reported_by_id"))
+        batch_op.drop_index("ix_device_repair_reported_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_repaired_by_id"))
+        batch_op.drop_index(batch_op.f("ix_device_repair_owner_dept_id"))
+        batch_op.drop_index("ix_device_repair_noticed_on_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_import_id"))
+        batch_op.drop_index("ix_device_repair_fixed_at_id")
+        batch_op.drop_index("ix_device_repair_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_device_id"))
+        batch_op.drop_index(batch_op.f("ix_device_repair_created_by_id"))
+        batch_op.drop_index("ix_device_repair_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_appraisal_id"))
+        batch_op.drop_index(batch_op.f("ix_device_repair_accepted_by_id"))
+
+    op.drop_table("device_repair")
     with op.batch_alter_table("customer_interaction", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_interaction_number")
         batch_op.drop_index(batch_op.f("ix_customer_interaction_their_person_id"))
@@ -3193,6 +3729,21 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_change_effect_event_id"))
 
     op.drop_table("customer_change_effect")
+    with op.batch_alter_table("technical_appraisal", schema=None) as batch_op:
+        batch_op.drop_index("uq_technical_appraisal_number")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_technician_id"))
+        batch_op.drop_index("ix_technical_appraisal_state_id")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_state"))
+        batch_op.drop_index("ix_technical_appraisal_signed_at_id")
+        batch_op.drop_index("ix_technical_appraisal_purpose_id")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_import_id"))
+        batch_op.drop_index("ix_technical_appraisal_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_device_id"))
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_created_by_id"))
+        batch_op.drop_index("ix_technical_appraisal_changed_at_id")
+
+    op.drop_table("technical_appraisal")
     with op.batch_alter_table("seasonal_index", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_seasonal_index_current",

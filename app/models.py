@@ -13,7 +13,7 @@ from app.approvals.models import (
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
 from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.documents.models import CheckAttempt, IssuedPrint
-from app.domains.archives.models import Regulation, RegulationPart
+from app.domains.archives.models import ArchiveItem, ArchiveLoan, Regulation, RegulationPart
 from app.domains.assets.lifecycle import (
     DeviceRepair,
     DeviceScrap,
@@ -83,6 +83,8 @@ __all__ = [
     "ApprovalFlow",
     "ApprovalStep",
     "ApprovalTask",
+    "ArchiveItem",
+    "ArchiveLoan",
     "Attachment",
     "AuditBlock",
     "AuditEntry",

@@ -16,7 +16,7 @@ from app.desk.second_factor import SecondFactors
 from app.desk.settings import Settings
 from app.desk.signing import Signing
 from app.domains.archives.pages import Articles
-from app.domains.archives.views import RegulationView
+from app.domains.archives.views import ArchiveItemView, ArchiveLoanView, RegulationView
 from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
 from app.domains.assets.views import (
     DeviceAssignmentView,
@@ -126,7 +126,7 @@ MENU = (
         "archives",
         _("Archives and documents"),
         "book-2",
-        (RegulationView,),
+        (RegulationView, ArchiveItemView, ArchiveLoanView),
         pages=((_("How the regulations are kept"), "/compliance/", "regulation"),),
     ),
     Chapter(

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:28:43.111976
+Create Date: 2026-11-28 07:32:40.095902
 
 """
 
@@ -975,6 +975,92 @@ def upgrade():
         )
 
     op.create_table(
+        "archive_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("archive_no", sa.String(64), nullable=False),
+        sa.Column("title_", sa.String(200), nullable=False),
+        sa.Column("category", sa.String(40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("retention", sa.String(40), nullable=False),
+        sa.Column("secrecy", sa.String(40), nullable=False),
+        sa.Column("place", sa.String(500), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("destruction_reason", sa.Text(), nullable=True),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'destroyed' OR decided_at IS NOT NULL",
+            name=op.f("archive_item_signed_if_destroyed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('in_place', 'lent', 'destroying', 'destroyed')",
+            name=op.f("archive_item_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_archive_item_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_archive_item_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_archive_item_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_archive_item_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_item")),
+    )
+    with op.batch_alter_table("archive_item", schema=None) as batch_op:
+        batch_op.create_index("ix_archive_item_archive_no_id", ["archive_no", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_category_id", ["category", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_item_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_archive_item_destroyed_on_id", ["destroyed_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_archive_item_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_item_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_archive_item_retention_id", ["retention", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_secrecy_id", ["secrecy", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_archive_item_state"), ["state"], unique=False)
+        batch_op.create_index("ix_archive_item_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_archive_item_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_archive_item_title__id", ["title_", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_year_id", ["year", "id"], unique=False)
+        batch_op.create_index(
+            "uq_archive_item_archive_no",
+            ["archive_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_archive_item_number", ["number"], unique=True)
+
+    op.create_table(
         "business_type",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -1762,6 +1848,98 @@ def upgrade():
             "ix_approval_task_inbox", ["assignee_id", "status", "due_at"], unique=False
         )
         batch_op.create_index("ix_approval_task_opened_at_id", ["opened_at", "id"], unique=False)
+
+    op.create_table(
+        "archive_loan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("borrower_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("lent_on", sa.Date(), nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("archive_loan_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'approved', 'lent', 'returned', 'rejected')",
+            name=op.f("archive_loan_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["borrower_id"], ["employee.id"], name=op.f("fk_archive_loan_borrower_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_archive_loan_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_archive_loan_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["archive_item.id"], name=op.f("fk_archive_loan_item_id_archive_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_archive_loan_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_archive_loan_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_loan")),
+    )
+    with op.batch_alter_table("archive_loan", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_archive_loan_borrower_id"), ["borrower_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_archive_loan_borrower_id_id", ["borrower_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_archive_loan_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_loan_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index("ix_archive_loan_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index("ix_archive_loan_from_on_id", ["from_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_archive_loan_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_archive_loan_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_loan_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_archive_loan_returned_on_id", ["returned_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_archive_loan_state"), ["state"], unique=False)
+        batch_op.create_index("ix_archive_loan_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_archive_loan_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_archive_loan_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_archive_loan_out",
+            ["item_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+        )
 
     op.create_table(
         "customer",
@@ -3996,6 +4174,28 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_business_type_id"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("archive_loan", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_archive_loan_out",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+        )
+        batch_op.drop_index("uq_archive_loan_number")
+        batch_op.drop_index("ix_archive_loan_submitted_at_id")
+        batch_op.drop_index("ix_archive_loan_state_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_state"))
+        batch_op.drop_index("ix_archive_loan_returned_on_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_archive_loan_item_id"))
+        batch_op.drop_index(batch_op.f("ix_archive_loan_import_id"))
+        batch_op.drop_index("ix_archive_loan_from_on_id")
+        batch_op.drop_index("ix_archive_loan_due_on_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_created_by_id"))
+        batch_op.drop_index("ix_archive_loan_changed_at_id")
+        batch_op.drop_index("ix_archive_loan_borrower_id_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_borrower_id"))
+
+    op.drop_table("archive_loan")
     with op.batch_alter_table("approval_task", schema=None) as batch_op:
         batch_op.drop_index("ix_approval_task_opened_at_id")
         batch_op.drop_index("ix_approval_task_inbox")
@@ -4174,6 +4374,29 @@ def downgrade():
         batch_op.drop_index("ix_business_type_changed_at_id")
 
     op.drop_table("business_type")
+    with op.batch_alter_table("archive_item", schema=None) as batch_op:
+        batch_op.drop_index("uq_archive_item_number")
+        batch_op.drop_index(
+            "uq_archive_item_archive_no",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("ix_archive_item_year_id")
+        batch_op.drop_index("ix_archive_item_title__id")
+        batch_op.drop_index("ix_archive_item_submitted_at_id")
+        batch_op.drop_index("ix_archive_item_state_id")
+        batch_op.drop_index(batch_op.f("ix_archive_item_state"))
+        batch_op.drop_index("ix_archive_item_secrecy_id")
+        batch_op.drop_index("ix_archive_item_retention_id")
+        batch_op.drop_index(batch_op.f("ix_archive_item_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_archive_item_import_id"))
+        batch_op.drop_index("ix_archive_item_destroyed_on_id")
+        batch_op.drop_index(batch_op.f("ix_archive_item_created_by_id"))
+        batch_op.drop_index("ix_archive_item_changed_at_id")
+        batch_op.drop_index("ix_archive_item_category_id")
+        batch_op.drop_index("ix_archive_item_archive_no_id")
+
+    op.drop_table("archive_item")
     with op.batch_alter_table("approval_flow", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_approval_flow_version",

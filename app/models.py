@@ -36,6 +36,16 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
+from app.domains.directory.personnel import (
+    Assessment,
+    AssessmentItem,
+    ConfidentialityAgreement,
+    CriticalOperation,
+    DualResponsibility,
+    SinglePostMonitor,
+    TrainingParticipant,
+    TrainingRecord,
+)
 from app.domains.infosec.models import PermissionReview, PermissionReviewLine
 from app.domains.sales.models import (
     CompositionPolicy,
@@ -85,6 +95,8 @@ __all__ = [
     "ApprovalTask",
     "ArchiveItem",
     "ArchiveLoan",
+    "Assessment",
+    "AssessmentItem",
     "Attachment",
     "AuditBlock",
     "AuditEntry",
@@ -95,6 +107,8 @@ __all__ = [
     "ChosenColumns",
     "ColumnMapping",
     "CompositionPolicy",
+    "ConfidentialityAgreement",
+    "CriticalOperation",
     "Customer",
     "CustomerAnnualRecord",
     "CustomerArchiveVolume",
@@ -109,6 +123,7 @@ __all__ = [
     "DeviceRepair",
     "DeviceScrap",
     "DeviceTransfer",
+    "DualResponsibility",
     "DutyException",
     "DutyOccurrence",
     "Employee",
@@ -147,7 +162,10 @@ __all__ = [
     "SettingValue",
     "SignInAttempt",
     "SignInSession",
+    "SinglePostMonitor",
     "StarterContent",
     "StockByProduct",
     "TechnicalAppraisal",
+    "TrainingParticipant",
+    "TrainingRecord",
 ]

@@ -33,19 +33,26 @@ from app.domains.customers.views import (
     CustomerChangeEventView,
     CustomerInteractionView,
 )
+from app.domains.directory import duties as _people_duties  # noqa: F401 - they declare themselves
 from app.domains.directory import papers as _papers  # noqa: F401 - it declares itself
 from app.domains.directory.views import (
     AbHandoverView,
     AbPostView,
+    AssessmentView,
     BusinessTypeView,
+    ConfidentialityAgreementView,
     CustomerPersonView,
     CustomerView,
     DepartmentView,
+    DualResponsibilityView,
     EmployeeView,
     LeaveRequestView,
     LookupValueView,
     PostView,
     ProductView,
+    SinglePostMonitorView,
+    SinglePosts,
+    TrainingRecordView,
 )
 from app.domains.infosec import duties as _infosec_duties  # noqa: F401
 from app.domains.infosec.views import PermissionReviewView, Reviews
@@ -102,6 +109,11 @@ MENU = (
             AbPostView,
             AbHandoverView,
             LeaveRequestView,
+            ConfidentialityAgreementView,
+            TrainingRecordView,
+            AssessmentView,
+            DualResponsibilityView,
+            SinglePostMonitorView,
             ProductView,
             BusinessTypeView,
             LookupValueView,
@@ -164,6 +176,7 @@ PAGES: tuple[type, ...] = (
     SecondFactors,
     RightsPages,
     Reviews,
+    SinglePosts,
     Settings,
     AuditBook,
     Articles,

@@ -300,8 +300,12 @@ def what_was_approved_stays(scrap: Any) -> Iterator[Refusal]:
     """R118: after the approval only the disposal is written."""
     if scrap.as_stored("state") != "approved":
         return
-    for name in ("device_id", "reason", "appraisal_id"):
-        if scrap.changed(name):
+    for name, relation in (
+        ("device_id", "device"),
+        ("reason", "reason"),
+        ("appraisal_id", "appraisal"),
+    ):
+        if scrap.changed(name, relation):
             yield Refusal(_("This was approved and stays as it is."), name)
 
 
@@ -376,7 +380,7 @@ def what_was_reported_stays(repair: Any) -> Iterator[Refusal]:
     if repair.as_stored("state") in (None, "draft"):
         return
     for name in ("device_id", "reported_by_id", "noticed_on", "fault_kind", "fault"):
-        if repair.changed(name):
+        if repair.changed(name, name.removesuffix("_id")):
             yield Refusal(_("The report stays as it was made."), name)
 
 

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:32:40.095902
+Create Date: 2026-11-28 07:43:37.296486
 
 """
 
@@ -1388,6 +1388,70 @@ def upgrade():
         batch_op.create_index("uq_regulation_number", ["number"], unique=True)
 
     op.create_table(
+        "training_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("topic", sa.String(200), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("trainer", sa.String(500), nullable=True),
+        sa.Column("hours", sa.BigInteger(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('planned', 'done')", name=op.f("training_record_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_training_record_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_training_record_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_training_record_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_training_record_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_record")),
+    )
+    with op.batch_alter_table("training_record", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_training_record_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_training_record_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_training_record_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_training_record_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index("ix_training_record_on_id", ["on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_training_record_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_training_record_state"), ["state"], unique=False)
+        batch_op.create_index("ix_training_record_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_training_record_topic_id", ["topic", "id"], unique=False)
+        batch_op.create_index("uq_training_record_number", ["number"], unique=True)
+
+    op.create_table(
         "work_calendar",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -1942,6 +2006,191 @@ def upgrade():
         )
 
     op.create_table(
+        "assessment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("subject", sa.String(40), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("source", sa.String(500), nullable=True),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'scored', 'confirmed')", name=op.f("assessment_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_assessment_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"],
+            ["employee.id"],
+            name=op.f("fk_assessment_confirmed_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_assessment_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_assessment_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["employee.id"], name=op.f("fk_assessment_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_assessment_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+    )
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index("ix_assessment_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_assessment_confirmed_by_id"), ["confirmed_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_assessment_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_assessment_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_assessment_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_assessment_period_id", ["period", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assessment_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_assessment_person_id_id", ["person_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assessment_state"), ["state"], unique=False)
+        batch_op.create_index("ix_assessment_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_assessment_subject_id", ["subject", "id"], unique=False)
+        batch_op.create_index("uq_assessment_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_assessment_period",
+            ["person_id", "subject", "period"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+
+    op.create_table(
+        "confidentiality_agreement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("obligations", sa.Text(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("secrecy_years", sa.Integer(), nullable=True),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'signed', 'expired', 'terminated')",
+            name=op.f("confidentiality_agreement_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_confidentiality_agreement_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_confidentiality_agreement_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_confidentiality_agreement_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["employee.id"],
+            name=op.f("fk_confidentiality_agreement_person_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_confidentiality_agreement_post_id_post")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_confidentiality_agreement_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confidentiality_agreement")),
+    )
+    with op.batch_alter_table("confidentiality_agreement", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_confidentiality_agreement_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_person_id_id", ["person_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_post_id"), ["post_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_post_id_id", ["post_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_signed_on_id", ["signed_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_valid_to_id", ["valid_to", "id"], unique=False
+        )
+        batch_op.create_index("uq_confidentiality_agreement_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_confidentiality_agreement_signed",
+            ["person_id", "post_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+        )
+
+    op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -2081,6 +2330,101 @@ def upgrade():
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
         )
+
+    op.create_table(
+        "dual_responsibility",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("person_1_id", sa.Integer(), nullable=False),
+        sa.Column("person_2_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("ended", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'active', 'ended')",
+            name=op.f("dual_responsibility_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dual_responsibility_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dual_responsibility_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_dual_responsibility_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_1_id"],
+            ["employee.id"],
+            name=op.f("fk_dual_responsibility_person_1_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_2_id"],
+            ["employee.id"],
+            name=op.f("fk_dual_responsibility_person_2_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_dual_responsibility_post_id_post")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dual_responsibility_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dual_responsibility")),
+    )
+    with op.batch_alter_table("dual_responsibility", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_dual_responsibility_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_person_1_id"), ["person_1_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_person_2_id"), ["person_2_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_post_id"), ["post_id"], unique=False
+        )
+        batch_op.create_index("ix_dual_responsibility_post_id_id", ["post_id", "id"], unique=False)
+        batch_op.create_index("ix_dual_responsibility_since_id", ["since", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dual_responsibility_state"), ["state"], unique=False)
+        batch_op.create_index("ix_dual_responsibility_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_dual_responsibility_active",
+            ["post_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.create_index("uq_dual_responsibility_number", ["number"], unique=True)
 
     op.create_table(
         "it_device",
@@ -2355,6 +2699,128 @@ def upgrade():
         batch_op.create_index("uq_permission_review_number", ["number"], unique=True)
 
     op.create_table(
+        "single_post_monitor",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("holder_id", sa.Integer(), nullable=True),
+        sa.Column("monitor_id", sa.Integer(), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.Column("finding", sa.Text(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'checked')", name=op.f("single_post_monitor_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_single_post_monitor_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_single_post_monitor_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"], ["employee.id"], name=op.f("fk_single_post_monitor_holder_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["monitor_id"],
+            ["employee.id"],
+            name=op.f("fk_single_post_monitor_monitor_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_single_post_monitor_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_single_post_monitor_post_id_post")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_single_post_monitor_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_single_post_monitor")),
+    )
+    with op.batch_alter_table("single_post_monitor", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_single_post_monitor_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_single_post_monitor_checked_on_id", ["checked_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_holder_id"), ["holder_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_monitor_id"), ["monitor_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_post_id"), ["post_id"], unique=False
+        )
+        batch_op.create_index("ix_single_post_monitor_post_id_id", ["post_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_single_post_monitor_state"), ["state"], unique=False)
+        batch_op.create_index("ix_single_post_monitor_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_single_post_monitor_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_single_post_monitor_open",
+            ["post_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'open'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'open'"),
+        )
+
+    op.create_table(
+        "training_participant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("training_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("was_absent", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["employee.id"], name=op.f("fk_training_participant_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["training_id"],
+            ["training_record.id"],
+            name=op.f("fk_training_participant_training_id_training_record"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_participant")),
+    )
+    with op.batch_alter_table("training_participant", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_training_participant_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_training_participant_training_id"), ["training_id"], unique=False
+        )
+
+    op.create_table(
         "ab_handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -2432,6 +2898,62 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_ab_handover_state"), ["state"], unique=False)
         batch_op.create_index("ix_ab_handover_state_id", ["state", "id"], unique=False)
         batch_op.create_index("uq_ab_handover_number", ["number"], unique=True)
+
+    op.create_table(
+        "assessment_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("assessment_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(500), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"],
+            ["assessment.id"],
+            name=op.f("fk_assessment_item_assessment_id_assessment"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_item")),
+    )
+    with op.batch_alter_table("assessment_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_assessment_item_assessment_id"), ["assessment_id"], unique=False
+        )
+
+    op.create_table(
+        "critical_operation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("dual_id", sa.Integer(), nullable=False),
+        sa.Column("operation", sa.String(500), nullable=False),
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=True),
+        sa.Column("second_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dual_id"],
+            ["dual_responsibility.id"],
+            name=op.f("fk_critical_operation_dual_id_dual_responsibility"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["employee.id"], name=op.f("fk_critical_operation_first_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"], ["employee.id"], name=op.f("fk_critical_operation_second_id_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_critical_operation")),
+    )
+    with op.batch_alter_table("critical_operation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_critical_operation_dual_id"), ["dual_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_critical_operation_first_id"), ["first_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_critical_operation_second_id"), ["second_id"], unique=False
+        )
 
     op.create_table(
         "customer_annual_record",
@@ -4067,6 +4589,16 @@ def downgrade():
         batch_op.drop_index("ix_customer_annual_record_changed_at_id")
 
     op.drop_table("customer_annual_record")
+    with op.batch_alter_table("critical_operation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_critical_operation_second_id"))
+        batch_op.drop_index(batch_op.f("ix_critical_operation_first_id"))
+        batch_op.drop_index(batch_op.f("ix_critical_operation_dual_id"))
+
+    op.drop_table("critical_operation")
+    with op.batch_alter_table("assessment_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessment_item_assessment_id"))
+
+    op.drop_table("assessment_item")
     with op.batch_alter_table("ab_handover", schema=None) as batch_op:
         batch_op.drop_index("uq_ab_handover_number")
         batch_op.drop_index("ix_ab_handover_state_id")
@@ -4083,6 +4615,31 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_ab_handover_a_person_id"))
 
     op.drop_table("ab_handover")
+    with op.batch_alter_table("training_participant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_training_participant_training_id"))
+        batch_op.drop_index(batch_op.f("ix_training_participant_person_id"))
+
+    op.drop_table("training_participant")
+    with op.batch_alter_table("single_post_monitor", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_single_post_monitor_open",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'open'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'open'"),
+        )
+        batch_op.drop_index("uq_single_post_monitor_number")
+        batch_op.drop_index("ix_single_post_monitor_state_id")
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_state"))
+        batch_op.drop_index("ix_single_post_monitor_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_post_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_monitor_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_import_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_holder_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_created_by_id"))
+        batch_op.drop_index("ix_single_post_monitor_checked_on_id")
+        batch_op.drop_index("ix_single_post_monitor_changed_at_id")
+
+    op.drop_table("single_post_monitor")
     with op.batch_alter_table("permission_review", schema=None) as batch_op:
         batch_op.drop_index("uq_permission_review_number")
         batch_op.drop_index("ix_permission_review_state_id")
@@ -4140,6 +4697,26 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_it_device_assigned_person_id"))
 
     op.drop_table("it_device")
+    with op.batch_alter_table("dual_responsibility", schema=None) as batch_op:
+        batch_op.drop_index("uq_dual_responsibility_number")
+        batch_op.drop_index(
+            "uq_dual_responsibility_active",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.drop_index("ix_dual_responsibility_state_id")
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_state"))
+        batch_op.drop_index("ix_dual_responsibility_since_id")
+        batch_op.drop_index("ix_dual_responsibility_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_post_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_person_2_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_person_1_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_import_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_created_by_id"))
+        batch_op.drop_index("ix_dual_responsibility_changed_at_id")
+
+    op.drop_table("dual_responsibility")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_customer_unified_social_credit_code",
@@ -4174,6 +4751,47 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_business_type_id"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("confidentiality_agreement", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_confidentiality_agreement_signed",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+        )
+        batch_op.drop_index("uq_confidentiality_agreement_number")
+        batch_op.drop_index("ix_confidentiality_agreement_valid_to_id")
+        batch_op.drop_index("ix_confidentiality_agreement_state_id")
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_state"))
+        batch_op.drop_index("ix_confidentiality_agreement_signed_on_id")
+        batch_op.drop_index("ix_confidentiality_agreement_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_post_id"))
+        batch_op.drop_index("ix_confidentiality_agreement_person_id_id")
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_person_id"))
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_import_id"))
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_created_by_id"))
+        batch_op.drop_index("ix_confidentiality_agreement_changed_at_id")
+
+    op.drop_table("confidentiality_agreement")
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_assessment_period",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("uq_assessment_number")
+        batch_op.drop_index("ix_assessment_subject_id")
+        batch_op.drop_index("ix_assessment_state_id")
+        batch_op.drop_index(batch_op.f("ix_assessment_state"))
+        batch_op.drop_index("ix_assessment_person_id_id")
+        batch_op.drop_index(batch_op.f("ix_assessment_person_id"))
+        batch_op.drop_index("ix_assessment_period_id")
+        batch_op.drop_index(batch_op.f("ix_assessment_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_assessment_import_id"))
+        batch_op.drop_index(batch_op.f("ix_assessment_created_by_id"))
+        batch_op.drop_index(batch_op.f("ix_assessment_confirmed_by_id"))
+        batch_op.drop_index("ix_assessment_changed_at_id")
+
+    op.drop_table("assessment")
     with op.batch_alter_table("archive_loan", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_archive_loan_out",
@@ -4295,6 +4913,19 @@ def downgrade():
         batch_op.drop_index("ix_work_calendar_changed_at_id")
 
     op.drop_table("work_calendar")
+    with op.batch_alter_table("training_record", schema=None) as batch_op:
+        batch_op.drop_index("uq_training_record_number")
+        batch_op.drop_index("ix_training_record_topic_id")
+        batch_op.drop_index("ix_training_record_state_id")
+        batch_op.drop_index(batch_op.f("ix_training_record_state"))
+        batch_op.drop_index(batch_op.f("ix_training_record_owner_dept_id"))
+        batch_op.drop_index("ix_training_record_on_id")
+        batch_op.drop_index("ix_training_record_kind_id")
+        batch_op.drop_index(batch_op.f("ix_training_record_import_id"))
+        batch_op.drop_index(batch_op.f("ix_training_record_created_by_id"))
+        batch_op.drop_index("ix_training_record_changed_at_id")
+
+    op.drop_table("training_record")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.drop_index("uq_regulation_number")
         batch_op.drop_index(

@@ -13,6 +13,7 @@ from app.approvals.models import (
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
 from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.documents.models import CheckAttempt, IssuedPrint
+from app.domains.administration.models import AuthorityMatrix
 from app.domains.archives.models import ArchiveItem, ArchiveLoan, Regulation, RegulationPart
 from app.domains.assets.lifecycle import (
     DeviceRepair,
@@ -101,6 +102,7 @@ __all__ = [
     "AuditBlock",
     "AuditEntry",
     "AuditSeal",
+    "AuthorityMatrix",
     "BusinessType",
     "CalendarDay",
     "CheckAttempt",

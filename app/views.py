@@ -15,6 +15,7 @@ from app.desk.rights import RightsPages
 from app.desk.second_factor import SecondFactors
 from app.desk.settings import Settings
 from app.desk.signing import Signing
+from app.domains.administration.views import AuthorityMatrixView
 from app.domains.archives.pages import Articles
 from app.domains.archives.views import ArchiveItemView, ArchiveLoanView, RegulationView
 from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
@@ -140,6 +141,9 @@ MENU = (
         "book-2",
         (RegulationView, ArchiveItemView, ArchiveLoanView),
         pages=((_("How the regulations are kept"), "/compliance/", "regulation"),),
+    ),
+    Chapter(
+        "administration", _("General administration"), "building-bank", (AuthorityMatrixView,)
     ),
     Chapter(
         "house",

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:43:37.296486
+Create Date: 2026-11-28 07:47:09.426132
 
 """
 
@@ -1059,6 +1059,94 @@ def upgrade():
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_archive_item_number", ["number"], unique=True)
+
+    op.create_table(
+        "authority_matrix",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("matter", sa.String(500), nullable=False),
+        sa.Column("above", sa.BigInteger(), nullable=True),
+        sa.Column("limit", sa.BigInteger(), nullable=True),
+        sa.Column("approver", sa.String(40), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("in_force_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'in_force' OR decided_at IS NOT NULL",
+            name=op.f("authority_matrix_signed_if_in_force"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'in_force', 'superseded', 'ended', 'rejected')",
+            name=op.f("authority_matrix_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_authority_matrix_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_authority_matrix_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_authority_matrix_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_authority_matrix_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_matrix")),
+    )
+    with op.batch_alter_table("authority_matrix", schema=None) as batch_op:
+        batch_op.create_index("ix_authority_matrix_approver_id", ["approver", "id"], unique=False)
+        batch_op.create_index(
+            "ix_authority_matrix_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_authority_matrix_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_authority_matrix_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_authority_matrix_in_force_on_id", ["in_force_on", "id"], unique=False
+        )
+        batch_op.create_index("ix_authority_matrix_limit_id", ["limit", "id"], unique=False)
+        batch_op.create_index("ix_authority_matrix_matter_id", ["matter", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_authority_matrix_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_authority_matrix_state"), ["state"], unique=False)
+        batch_op.create_index("ix_authority_matrix_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_authority_matrix_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_authority_matrix_in_force",
+            ["matter", "approver"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+        )
+        batch_op.create_index("uq_authority_matrix_number", ["number"], unique=True)
 
     op.create_table(
         "business_type",
@@ -5005,6 +5093,26 @@ def downgrade():
         batch_op.drop_index("ix_business_type_changed_at_id")
 
     op.drop_table("business_type")
+    with op.batch_alter_table("authority_matrix", schema=None) as batch_op:
+        batch_op.drop_index("uq_authority_matrix_number")
+        batch_op.drop_index(
+            "uq_authority_matrix_in_force",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+        )
+        batch_op.drop_index("ix_authority_matrix_submitted_at_id")
+        batch_op.drop_index("ix_authority_matrix_state_id")
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_state"))
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_owner_dept_id"))
+        batch_op.drop_index("ix_authority_matrix_matter_id")
+        batch_op.drop_index("ix_authority_matrix_limit_id")
+        batch_op.drop_index("ix_authority_matrix_in_force_on_id")
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_import_id"))
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_created_by_id"))
+        batch_op.drop_index("ix_authority_matrix_changed_at_id")
+        batch_op.drop_index("ix_authority_matrix_approver_id")
+
+    op.drop_table("authority_matrix")
     with op.batch_alter_table("archive_item", schema=None) as batch_op:
         batch_op.drop_index("uq_archive_item_number")
         batch_op.drop_index(

@@ -13,7 +13,14 @@ from app.approvals.models import (
 from app.audit.models import AuditBlock, AuditEntry, AuditSeal
 from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.documents.models import CheckAttempt, IssuedPrint
-from app.domains.archives.models import Regulation, RegulationPart
+from app.domains.administration.models import AuthorityMatrix
+from app.domains.archives.models import ArchiveItem, ArchiveLoan, Regulation, RegulationPart
+from app.domains.assets.lifecycle import (
+    DeviceRepair,
+    DeviceScrap,
+    DeviceTransfer,
+    TechnicalAppraisal,
+)
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
 from app.domains.customers.access import CustomerAccessLine, CustomerAccessRequest
 from app.domains.customers.models import (
@@ -30,6 +37,16 @@ from app.domains.directory.models import (
     CustomerPerson,
     LookupValue,
     Product,
+)
+from app.domains.directory.personnel import (
+    Assessment,
+    AssessmentItem,
+    ConfidentialityAgreement,
+    CriticalOperation,
+    DualResponsibility,
+    SinglePostMonitor,
+    TrainingParticipant,
+    TrainingRecord,
 )
 from app.domains.infosec.models import PermissionReview, PermissionReviewLine
 from app.domains.sales.models import (
@@ -81,16 +98,23 @@ __all__ = [
     "ApprovalFlow",
     "ApprovalStep",
     "ApprovalTask",
+    "ArchiveItem",
+    "ArchiveLoan",
+    "Assessment",
+    "AssessmentItem",
     "Attachment",
     "AuditBlock",
     "AuditEntry",
     "AuditSeal",
+    "AuthorityMatrix",
     "BusinessType",
     "CalendarDay",
     "CheckAttempt",
     "ChosenColumns",
     "ColumnMapping",
     "CompositionPolicy",
+    "ConfidentialityAgreement",
+    "CriticalOperation",
     "Customer",
     "CustomerAccessLine",
     "CustomerAccessRequest",
@@ -104,6 +128,10 @@ __all__ = [
     "CustomerStock",
     "Department",
     "DeviceAssignment",
+    "DeviceRepair",
+    "DeviceScrap",
+    "DeviceTransfer",
+    "DualResponsibility",
     "DutyException",
     "DutyOccurrence",
     "Employee",
@@ -146,6 +174,10 @@ __all__ = [
     "SettingValue",
     "SignInAttempt",
     "SignInSession",
+    "SinglePostMonitor",
     "StarterContent",
     "StockByProduct",
+    "TechnicalAppraisal",
+    "TrainingParticipant",
+    "TrainingRecord",
 ]

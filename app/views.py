@@ -16,10 +16,18 @@ from app.desk.rights import RightsPages
 from app.desk.second_factor import SecondFactors
 from app.desk.settings import Settings
 from app.desk.signing import Signing
+from app.domains.administration.views import AuthorityMatrixView
 from app.domains.archives.pages import Articles
-from app.domains.archives.views import RegulationView
+from app.domains.archives.views import ArchiveItemView, ArchiveLoanView, RegulationView
 from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
-from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
+from app.domains.assets.views import (
+    DeviceAssignmentView,
+    DeviceRepairView,
+    DeviceScrapView,
+    DeviceTransferView,
+    ITDeviceView,
+    TechnicalAppraisalView,
+)
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
     CustomerAccessRequestView,
@@ -28,19 +36,26 @@ from app.domains.customers.views import (
     CustomerChangeEventView,
     CustomerInteractionView,
 )
+from app.domains.directory import duties as _people_duties  # noqa: F401 - they declare themselves
 from app.domains.directory import papers as _papers  # noqa: F401 - it declares itself
 from app.domains.directory.views import (
     AbHandoverView,
     AbPostView,
+    AssessmentView,
     BusinessTypeView,
+    ConfidentialityAgreementView,
     CustomerPersonView,
     CustomerView,
     DepartmentView,
+    DualResponsibilityView,
     EmployeeView,
     LeaveRequestView,
     LookupValueView,
     PostView,
     ProductView,
+    SinglePostMonitorView,
+    SinglePosts,
+    TrainingRecordView,
 )
 from app.domains.infosec import duties as _infosec_duties  # noqa: F401
 from app.domains.infosec.views import PermissionReviewView, Reviews
@@ -98,20 +113,40 @@ MENU = (
             AbPostView,
             AbHandoverView,
             LeaveRequestView,
+            ConfidentialityAgreementView,
+            TrainingRecordView,
+            AssessmentView,
+            DualResponsibilityView,
+            SinglePostMonitorView,
             ProductView,
             BusinessTypeView,
             LookupValueView,
         ),
         pages=((_("Who stands in"), "/deputies/", "ab_post"),),
     ),
-    Chapter("assets", _("IT assets"), "devices", (ITDeviceView, DeviceAssignmentView)),
+    Chapter(
+        "assets",
+        _("IT assets"),
+        "devices",
+        (
+            ITDeviceView,
+            DeviceAssignmentView,
+            DeviceTransferView,
+            TechnicalAppraisalView,
+            DeviceRepairView,
+            DeviceScrapView,
+        ),
+    ),
     Chapter("infosec", _("Information security"), "shield-lock", (PermissionReviewView,)),
     Chapter(
         "archives",
         _("Archives and documents"),
         "book-2",
-        (RegulationView,),
+        (RegulationView, ArchiveItemView, ArchiveLoanView),
         pages=((_("How the regulations are kept"), "/compliance/", "regulation"),),
+    ),
+    Chapter(
+        "administration", _("General administration"), "building-bank", (AuthorityMatrixView,)
     ),
     Chapter(
         "house",
@@ -150,6 +185,7 @@ PAGES: tuple[type, ...] = (
     RightsPages,
     Granting,
     Reviews,
+    SinglePosts,
     Settings,
     AuditBook,
     Articles,

@@ -54,7 +54,8 @@ class Route:
 
     :param flow: the catalogue's code; or a word of ours where the catalogue has none
     :param when: conditions on the record, where several flows serve one register
-    :param preset: whose documents, where they differ ("hospital")
+    :param preset: whose documents, where they differ ("hospital"): it serves where the setting
+        `approval_preset` says so, in place of the route without one
     """
 
     def __init__(
@@ -100,6 +101,8 @@ class Approvable(Stateful):
     outcome: ClassVar[Outcome]
     #: states in which a change is asked for and signed instead of written (AF-02)
     changed_by_request: ClassVar[tuple[str, ...]] = ()
+    #: what the button says that puts it before its signers
+    submit_label: ClassVar[Any] = _("Submit")
     #: columns that name an employee who never signs this record (the leaver, the technician)
     never_signed_by: ClassVar[tuple[str, ...]] = ()
 

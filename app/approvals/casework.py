@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from flask_babel import lazy_gettext
+from sqlalchemy import or_, select
 
 from app.approvals import asking, spec
 from app.approvals.approvable import is_signed
@@ -34,6 +35,7 @@ from app.organisation import standing_in
 from app.records import (
     REGISTERED,
     Conflict,
+    Kind,
     NotAllowed,
     Refusal,
     Refused,
@@ -41,11 +43,28 @@ from app.records import (
     check,
     clock,
     plain_value,
+    settings,
     within,
 )
 from app.records.attachments import Attachment
 from app.records.reading import Unreadable, read
 from app.security import users
+
+settings.declare(
+    settings.Setting(
+        "approval_preset",
+        lazy_gettext("Whose regulations the flows follow where they differ"),
+        "factory",
+        Kind.CHOICE,
+        source="A-28, A-60",
+        options=(
+            ("factory", lazy_gettext("Factory (device office)")),
+            ("company", lazy_gettext("Company (general affairs department)")),
+            ("hospital", lazy_gettext("Hospital (network information section)")),
+        ),
+        group=lazy_gettext("House"),
+    ),
+)
 
 #: what the person of a task may do with it
 ON_TASKS = (
@@ -349,12 +368,19 @@ def record_of(case: ApprovalCase) -> Any:
 
 
 def flow_for(record: Any) -> ApprovalFlow:
-    """The published flow that fits the record: the first by order whose conditions hold."""
+    """The published flow that fits the record: the first by order whose conditions hold.
+
+    Flows of the preset that the house has chosen come before those of none; other presets do not serve.
+    """
     firm = asking.Firm(record, 0, {})
+    preset = settings.get("approval_preset")
     query = select(ApprovalFlow).where(
-        ApprovalFlow.register == record.register_name(), ApprovalFlow.state == "published"
+        ApprovalFlow.register == record.register_name(),
+        ApprovalFlow.state == "published",
+        or_(ApprovalFlow.preset.is_(None), ApprovalFlow.preset == preset),
     )
-    for flow in db.session.scalars(query.order_by(ApprovalFlow.priority, ApprovalFlow.id)):
+    order = (ApprovalFlow.preset.is_(None), ApprovalFlow.priority, ApprovalFlow.id)
+    for flow in db.session.scalars(query.order_by(*order)):
         if spec.holds(flow.applies_when or "", firm.value):
             return flow
     raise Refused(
@@ -437,6 +463,9 @@ def _fill(
         written[name] = plain_value(value)
         if specs[name].kind.value == "choices":
             written[name] = list(value or ())
+    # The record rests for everybody else: what the step fills in is part of the decision.
+    with within(deciding=True):
+        db.session.flush()
     return written
 
 

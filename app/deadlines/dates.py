@@ -39,6 +39,7 @@ class Deadline:
     :param roles: who has to do it where nobody is named
     :param escalates_to: roles that are told when it is late
     :param warn: working days before it, when it is told of first
+    :param again: days after which what is late is told of once more; 0: once
     :param code: the catalogue's code
     """
 
@@ -50,6 +51,7 @@ class Deadline:
     roles: tuple[str, ...] = ()
     escalates_to: tuple[str, ...] = ()
     warn: int = 1
+    again: int = 0
     code: str = ""
 
     def still_open(self, cls: Any) -> ColumnElement[bool]:
@@ -163,12 +165,10 @@ def _look_after(cls: Any, deadline: Deadline, told: Told) -> None:
         .limit(_AT_ONCE * 10)
     )
     records = [r for r in db.session.scalars(query) if deadline.is_soon(r)]
-    known = _told_already(
-        word for record in records for word in (_word(deadline, record, kind) for kind in _KINDS)
-    )
+    known = _told_already(_word(deadline, record) for record in records)
     for record in records:
         late = deadline.is_late(record)
-        word = _word(deadline, record, "late" if late else "soon")
+        word = _word(deadline, record)
         if word in known:
             continue
         link, when = f"/{record.register_name()}/show/{record.id}", deadline.due_at(record)
@@ -202,12 +202,12 @@ def _look_after(cls: Any, deadline: Deadline, told: Told) -> None:
         )
 
 
-_KINDS = ("soon", "late")
-
-
-def _word(deadline: Deadline, record: Any, kind: str) -> str:
+def _word(deadline: Deadline, record: Any) -> str:
     """Names the telling: a day that is put off is told of anew."""
-    when = deadline.due_at(record)
+    when, kind = deadline.due_at(record), "soon"
+    if deadline.is_late(record):
+        times = (clock.now() - when).days // deadline.again if deadline.again else 0
+        kind = f"late{times}"
     return f"due:{record.register_name()}:{record.id}:{deadline.on}:{when:%Y%m%d%H%M}:{kind}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -25,11 +25,31 @@ def headcount_is_not_negative(post: Any) -> Iterator[Refusal]:
 
 
 def account_belongs_to_one_person(employee: Any) -> Iterator[Refusal]:
-    if employee.state == "left" and (no := why_not_leave(employee)):
+    if employee.state != "left":
+        return
+    no = why_not_leave(employee) if employee.changed("state") else _why_no_account(employee)
+    if no:
         yield Refusal(no, "state")
 
 
+Tie = Callable[[Any], Any]
+_ties: list[Tie] = []
+
+
+def ties(question: Tie) -> Tie:
+    """A floor above says what a person must settle before he leaves: why not yet, or None."""
+    _ties.append(question)
+    return question
+
+
 def why_not_leave(employee: Any) -> Any:
+    """Why a person cannot be recorded as having left: his account, and all that is still in his hands."""
+    if no := _why_no_account(employee):
+        return no
+    return next((no for question in _ties if (no := question(employee))), None)
+
+
+def _why_no_account(employee: Any) -> Any:
     if employee.user_id:
         return _("Who left the company keeps no account. Take the account away first.")
     return None

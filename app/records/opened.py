@@ -28,11 +28,9 @@ def _granted(person: scopes.Person, verb: str, record_class: Any) -> ColumnEleme
     parts: list[ColumnElement[bool]] = [record_class.id.in_(opened)]
     for relation in record_class.owned_through:
         attribute = getattr(record_class, relation)
-        above = attribute.property.mapper.class_
-        condition = _granted(person, verb, above)
+        condition = _granted(person, verb, attribute.property.mapper.class_)
         if condition is not None:
-            (column,) = attribute.property.local_columns
-            parts.append(column.in_(select(above.id).where(condition)))
+            parts.append(scopes.through(attribute, condition))
     return or_(*parts)
 
 

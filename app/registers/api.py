@@ -313,17 +313,18 @@ def as_json(
             continue
         if spec.kind is Kind.FILE:
             continue
+        right = scopes.field_right(person, record.register_name(), name)
         if spec.kind is Kind.LINES:
+            veil = _veiled if right == "masked" else plain_value
             found[name] = [
                 {
                     "id": line.id,
-                    **{s.name: plain_value(getattr(line, s.name)) for s in read_specs(type(line))},
+                    **{s.name: veil(getattr(line, s.name)) for s in read_specs(type(line))},
                 }
                 for line in getattr(record, spec.relation)
             ]
             continue
         value = getattr(record, name)
-        right = scopes.field_right(person, record.register_name(), name)
         if right == "masked" and value not in (None, "") and not is_own(record, person):
             value = scopes.mask(value)
         found[name] = plain_value(value)
@@ -339,6 +340,11 @@ def as_json(
                 None if other is None else (scopes.mask(other.title) if masked else other.title)
             )
     return found
+
+
+def _veiled(value: Any) -> Any:
+    """A value of a line whose field is masked: its edges alone."""
+    return None if value in (None, "", ()) else scopes.mask(plain_value(value))
 
 
 def read_specs(line: type[LineRecord]) -> list[FieldSpec]:

@@ -112,7 +112,7 @@ def actions_for(record: Any, cases: Sequence[ApprovalCase], person: scopes.Perso
         found.append(
             Action(
                 "submit",
-                _("Submit again") if open_case else _("Submit"),
+                _("Submit again") if open_case else str(record.submit_label),
                 f"/{register}/submit/{record.id}?key={new_key()}",
                 icon="send",
                 method="get" if steps_to_choose(record) else "post",

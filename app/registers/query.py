@@ -317,14 +317,13 @@ def count(statement: Select[Any], *, exact: bool = False) -> int:
 
 def loading(record_class: Any, names: Sequence[str]) -> list[Any]:
     """What a list reads beside the rows themselves: the names of what they refer to, in one join."""
-    options = []
     specs = record_class.specs()
+    # What a calculated column reads of another record is more than its name, and is loaded whole.
+    read_whole = {one for name in names if (spec := specs.get(name)) for one in spec.reads}
+    options = [selectinload(getattr(record_class, one)) for one in sorted(read_whole)]
     for name in names:
         spec = specs.get(name)
-        if spec is None:
-            continue
-        options += [selectinload(getattr(record_class, one)) for one in spec.reads]
-        if not spec.relation:
+        if spec is None or not spec.relation or spec.relation in read_whole:
             continue
         attribute = getattr(record_class, spec.relation)
         if spec.kind is Kind.REFERENCE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
@@ -73,10 +74,11 @@ def contents(
             spec = specs[name]
             if visible is not None and name not in visible:
                 continue
-            if scopes.field_right(person, record.register_name(), name) == "hidden":
+            right = scopes.field_right(person, record.register_name(), name)
+            if right == "hidden":
                 continue
             if spec.kind is Kind.LINES:
-                tables.append(_lines(record, spec, person))
+                tables.append(_lines(record, spec, person, masked=right == "masked"))
                 continue
             if spec.kind is Kind.FILE:
                 continue
@@ -127,10 +129,17 @@ def _kept(record: Any, person: scopes.Person) -> pages.ValueSection:
     return pages.ValueSection(_("Record keeping"), values)
 
 
-def _lines(record: Any, spec: Any, person: scopes.Person) -> pages.Table:
+def _lines(record: Any, spec: Any, person: scopes.Person, *, masked: bool = False) -> pages.Table:
+    """The lines of a record; masked ones show how many there are, and of each value its edges."""
     rows = getattr(record, spec.relation)
     line = getattr(type(record), spec.relation).property.mapper.class_
     specs = line_specs(line) + [s for s in line.specs().values() if s.calculated]
+    shown = [[cell(r, s, person) for s in specs] for r in rows]
+    if masked:
+        shown = [
+            [replace(c, text=scopes.mask(c.text) if c.text else "", url="") for c in row]
+            for row in shown
+        ]
     return pages.Table(
         str(spec.label),
         [
@@ -139,7 +148,7 @@ def _lines(record: Any, spec: Any, person: scopes.Person) -> pages.Table:
             )
             for s in specs
         ],
-        [pages.Row(r.id, "", [cell(r, s, person) for s in specs]) for r in rows],
+        [pages.Row(r.id, "", cells) for r, cells in zip(rows, shown, strict=True)],
         note="" if rows else _("No lines."),
     )
 

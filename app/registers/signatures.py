@@ -54,10 +54,22 @@ def blocks(record: Kept, _printout: Printout) -> Sequence[Signature]:
             for act in case.actions
             if act.task_no == task.no and act.command in ("approve", "reject")
         ]
+        acts = acts or _earlier(case, [t for t in signed if t.status == "approved"])
         found += [_block(title, act) for act in acts]
         if not acts and (seats or case.status == "running"):
             found.append(Signature(title))
     return found
+
+
+def _earlier(case: ApprovalCase, tasks: Sequence[Any]) -> list[Any]:
+    """The acts by which people signed an earlier step, where their signature counts in this one too."""
+    people = {task.assignee_id for task in tasks}
+    acts = [
+        act
+        for act in case.actions
+        if act.command == "approve" and (act.for_id or act.actor_id) in people
+    ]
+    return acts[-1:]
 
 
 def _block(title: str, act: Any) -> Signature:

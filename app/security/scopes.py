@@ -327,7 +327,7 @@ def _own(person: Person, record_class: Any, *, deputised: bool) -> list[ColumnEl
         attribute = getattr(record_class, relation)
         above = _own(person, attribute.property.mapper.class_, deputised=deputised)
         if above:
-            parts.append(_through(attribute, or_(*above)))
+            parts.append(through(attribute, or_(*above)))
     return parts
 
 
@@ -342,15 +342,18 @@ def _of_department(person: Person, record_class: Any) -> list[ColumnElement[bool
         attribute = getattr(record_class, relation)
         above = _of_department(person, attribute.property.mapper.class_)
         if above:
-            parts.append(_through(attribute, or_(*above)))
+            parts.append(through(attribute, or_(*above)))
     return parts
 
 
-def _through(attribute: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """`column IN (SELECT …)`, which both databases answer from the index of the child."""
-    parent = attribute.property.mapper.class_
-    (column,) = attribute.property.local_columns
-    return column.in_(select(parent.id).where(condition))
+def through(attribute: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """`column IN (SELECT …)`, which both databases answer from the index of the child.
+
+    The relationship leads to what stands above (the customer of a contact person), or to lines that
+    name people (the participants of a training).
+    """
+    ((column, other),) = attribute.property.local_remote_pairs
+    return column.in_(select(other).where(condition))
 
 
 def _refers_to(column: Any, table: str) -> bool:

@@ -141,7 +141,7 @@ def test_when_the_calendar_changes_what_is_open_is_due_anew(people):
         duties.run()
         with writing("cli"):
             db.session.add(CalendarDay(day=date(2026, 4, 4), kind="makeup", name="调休"))
-        assert duties.run().moved == 1
+        assert duties.run().moved >= 1
 
         assert row_of("DL-25", "2026-03").due_at.isoformat() == "2026-04-07T09:30:00+00:00"
 

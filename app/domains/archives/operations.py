@@ -7,9 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.domains.archives import rules
-from app.domains.archives.models import Regulation, RegulationPart
+from app.domains.archives.models import ArchiveLoan, Regulation, RegulationPart
 from app.extensions import db
-from app.records import Refusal, Refused
+from app.organisation.rules import ties
+from app.records import Refusal, Refused, clock, follows_from
 from app.records.moving import moving, why_not_move
 from app.records.signing import why_not_sign
 
@@ -71,3 +72,81 @@ def why_not_revise(regulation: Any) -> Any:
     if regulation.next_version() is not None:
         return _("The next version is drafted already.")
     return None
+
+
+# -- loans -------------------------------------------------------------------------------------------
+
+
+def _why_not_there(loan: Any) -> Any:
+    item = loan.item
+    if item.is_void or item.state != "in_place":
+        words = dict(item.states.words.options())
+        return _(
+            "%(item)s is not in its place: %(state)s.", item=item.title, state=words[item.state]
+        )
+    return None
+
+
+why_not_hand_out = why_not_move("lent", _why_not_there)
+why_not_take_in = why_not_move("returned")
+
+
+def hand_out(loan: ArchiveLoan, _reason: str | None = None) -> None:
+    """The archivist gives the archive to its borrower; from here on it is out (R202).
+
+    :raises Refused: while it is not in its place
+    """
+    if no := why_not_hand_out(loan):
+        raise Refused(Refusal(no, "item_id"))
+    loan.lent_on = clock.today()
+    loan.state = "lent"
+    db.session.flush()
+
+
+def take_in(loan: ArchiveLoan, _reason: str | None = None) -> None:
+    """The archive is back in its place (R202).
+
+    :raises Refused: when it is not out
+    """
+    if no := why_not_take_in(loan):
+        raise Refused(Refusal(no))
+    loan.returned_on = clock.today()
+    loan.state = "returned"
+    db.session.flush()
+
+
+@follows_from("archive_loan")
+def keep_it_in_the_borrowers_department(loan: Any) -> None:
+    """The head of the borrower's department reads and signs it (R202)."""
+    borrower = loan.referred("borrower")
+    if borrower is not None and loan.referred("owner_dept") is None:
+        loan.owner_dept = borrower.referred("dept")
+
+
+@follows_from("archive_loan")
+def keep_the_item_with_its_loan(loan: Any) -> None:
+    """An archive is lent while one of its loans is out, and in its place otherwise (R201, R202)."""
+    if loan.id is None or not loan.changed("state", "voided_at"):
+        return
+    item = loan.item
+    if loan.state == "lent" and not loan.is_void:
+        if item.state == "in_place":
+            item.state = "lent"
+    elif item.state == "lent" and loan.out(item.id, loan.id) is None:
+        item.state = "in_place"
+
+
+@ties
+def why_not_leave_with_archives(employee: Any) -> Any:
+    """R202: who leaves brings back what he has borrowed first."""
+    query = (
+        ArchiveLoan.living()
+        .where(ArchiveLoan.borrower_id == employee.id, ArchiveLoan.state == "lent")
+        .order_by(ArchiveLoan.id)
+        .limit(1)
+    )
+    with db.session.no_autoflush:
+        loan = db.session.scalar(query)
+    if loan is None:
+        return None
+    return _("He still has the archive %(item)s. Let it come back first.", item=loan.item.title)

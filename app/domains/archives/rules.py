@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -53,3 +54,75 @@ def one_of_a_mark_is_in_force(regulation: Any) -> Iterator[Refusal]:
         yield Refusal(
             _("%(title)s is in force with this mark.", title=f"《{other.title}》"), "short_mark"
         )
+
+
+# -- archives (R201, R202) ---------------------------------------------------------------------------
+
+#: how many full years after its own an archive is kept; what is permanent is not named
+YEARS = {"years_30": 30, "years_10": 10}
+
+
+def destroyable_from(retention: str | None, year: int | None) -> date | None:
+    """R201: retention is counted from the first of January after the archive's year."""
+    years = YEARS.get(retention or "")
+    return date(year + years + 1, 1, 1) if years and year else None
+
+
+def archive_is_not_of_the_future(item: Any) -> Iterator[Refusal]:
+    if item.year is not None and not 1900 <= item.year <= clock.today().year:
+        yield Refusal(_("The year lies between 1900 and this one."), "year")
+
+
+def pages_are_counted(item: Any) -> Iterator[Refusal]:
+    if item.pages is not None and item.pages < 1:
+        yield Refusal(_("An archive has one page at least."), "pages")
+
+
+def why_not_destroy(item: Any) -> Iterator[Refusal]:
+    """R201: what is permanent is never destroyed, the rest not before its retention has ended."""
+    first = destroyable_from(item.retention, item.year)
+    if item.retention == "permanent":
+        yield Refusal(_("What is kept permanently is never destroyed."), "retention")
+    elif first is not None and clock.today() < first:
+        yield Refusal(_("It is kept until %(day)s.", day=first), "retention")
+    if not (item.destruction_reason or "").strip():
+        yield Refusal(_("Say why it may be destroyed."), "destruction_reason")
+
+
+def what_is_destroyed_was_due(item: Any) -> Iterator[Refusal]:
+    """R201: also by the last signature nothing is destroyed that is still to be kept."""
+    if item.state == "destroyed" and item.changed("state"):
+        yield from why_not_destroy(item)
+
+
+def loan_is_due_after_it_begins(loan: Any) -> Iterator[Refusal]:
+    if loan.from_on and loan.due_on and loan.due_on < loan.from_on:
+        yield Refusal(_("It cannot be due before it begins."), "due_on")
+
+
+def borrower_is_in_service(loan: Any) -> Iterator[Refusal]:
+    borrower = loan.referred("borrower") if loan.changed("borrower_id", "borrower") else None
+    if borrower is not None and borrower.state == "left":
+        yield Refusal(_("%(name)s has left the company.", name=borrower.name), "borrower_id")
+
+
+def lent_archive_is_in_one_hand(loan: Any) -> Iterator[Refusal]:
+    """R202: what is out comes back before the next one gets it."""
+    if loan.state != "lent" or not loan.changed("state", "voided_at") or loan.item_id is None:
+        return
+    other = loan.out(loan.item_id, loan.id)
+    if other is not None:
+        yield Refusal(
+            _("%(name)s has it since %(day)s.", name=other.borrower.name, day=other.lent_on),
+            "item_id",
+        )
+
+
+def what_is_destroyed_is_not_lent(loan: Any) -> Iterator[Refusal]:
+    if not loan.changed("item_id", "item") and not (
+        loan.state == "lent" and loan.changed("state")
+    ):
+        return
+    item = loan.referred("item")
+    if item is not None and (item.is_void or item.state in ("destroying", "destroyed")):
+        yield Refusal(_("It is destroyed, or about to be."), "item_id")

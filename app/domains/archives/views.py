@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 
 from app.domains.archives import operations
-from app.domains.archives.models import Regulation
+from app.domains.archives.models import ArchiveItem, ArchiveLoan, Regulation
 from app.registers.declare import Operation, Related, Section, View, move
 from app.registers.view import RegisterView
 
@@ -56,5 +57,62 @@ class RegulationView(RegisterView):
         move(
             "repealed", _("Repeal…"), name="repeal", icon="ban", grave=True, asks_reason=True,
             confirm=_("Repeal this regulation?"),
+        ),
+    )  # fmt: skip
+
+
+class ArchiveItemView(RegisterView):
+    record = ArchiveItem
+    title = _("Archives of the house")
+    icon = "archive"
+    list_columns = (
+        "number", "archive_no", "title_", "category", "year", "retention", "secrecy", "place", "state",
+    )  # fmt: skip
+    layout = (
+        Section(lazy_pgettext("archive", "Archive"), "archive_no", "title_", "category", "year", "pages", article="D15"),
+        Section(_("Keeping"), "retention", "secrecy", "place"),
+        Section(_("Destruction"), "destroyable_from", "destruction_reason", "destroyed_on"),
+    )  # fmt: skip
+    related = (Related("archive_loan", "item_id"),)
+    order = "archive_no"
+    views = (
+        View("lent", lazy_pgettext("archive", "Lent"), (("state", "is", "lent"),)),
+        View("destroying", _("Destruction asked for"), (("state", "is", "destroying"),)),
+        View("destroyed", lazy_pgettext("archive", "Destroyed"), (("state", "is", "destroyed"),)),
+    )
+
+
+class ArchiveLoanView(RegisterView):
+    record = ArchiveLoan
+    title = _("Archive loans")
+    icon = "bookmark"
+    list_columns = (
+        "number", "item_id", "borrower_id", "from_on", "due_on", "returned_on", "days_overdue", "state",
+    )  # fmt: skip
+    layout = (
+        Section(
+            _("Loan"),
+            "item_id",
+            "is_secret",
+            "borrower_id",
+            "purpose",
+            "from_on",
+            "due_on",
+            article="D15",
+        ),
+        Section(_("Handing out and return"), "lent_on", "returned_on", "days_overdue"),
+    )
+    order = "-due_on"
+    views = (
+        View("out", lazy_pgettext("archive loan", "Lent"), (("state", "is", "lent"),)),
+        View("to_hand_out", _("To be handed out"), (("state", "is", "approved"),)),
+    )
+    operations = (
+        Operation(
+            "hand_out", _("Hand out"), operations.hand_out, icon="package-export", to="lent", why_not=operations.why_not_hand_out,
+        ),
+        Operation(
+            "take_in", _("Returned"), operations.take_in, icon="package-import", to="returned",
+            confirm=_("Record that the archive is back in its place?"), why_not=operations.why_not_take_in,
         ),
     )  # fmt: skip

@@ -91,7 +91,14 @@ class ITDevice(Stateful, Record):
         DeviceState,
         start="received",
         moves={
-            "received": ("assigned", "in_use", "idle", "transferred_out", "scrapping"),
+            "received": (
+                "assigned",
+                "in_use",
+                "idle",
+                "awaiting_repair",
+                "transferred_out",
+                "scrapping",
+            ),
             "assigned": ("in_use", "idle", "awaiting_repair"),
             "in_use": ("idle", "assigned", "awaiting_repair", "transferred_out", "scrapping"),
             "idle": ("assigned", "in_use", "awaiting_repair", "transferred_out", "scrapping"),
@@ -205,7 +212,10 @@ class ITDevice(Stateful, Record):
         """Whether a repair goes to the buyer's contract: an empty day is out of warranty."""
         from app.records import clock
 
-        return self.warranty_until is not None and self.warranty_until >= clock.today()
+        return self.in_warranty_on(clock.today())
+
+    def in_warranty_on(self, day: date) -> bool:
+        return self.warranty_until is not None and self.warranty_until >= day
 
 
 class LifespanAdvice(LineRecord):

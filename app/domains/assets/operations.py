@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.domains.assets.models import DeviceAssignment
+from app.domains.assets.models import DeviceAssignment, ITDevice
 from app.extensions import db
+from app.organisation.rules import ties
 from app.records import Refusal, Refused, acting, clock, follows_from
 
 
@@ -21,6 +22,13 @@ def take_back(assignment: DeviceAssignment, _reason: str | None = None) -> None:
     assignment.returned_on = clock.today()
     assignment.state = "returned"
     db.session.flush()
+
+
+def hand_in(device: ITDevice) -> None:
+    """Whoever has the device returns it: it goes elsewhere (R115)."""
+    assignment = DeviceAssignment.open_for(device.id, None)
+    if assignment is not None:
+        take_back(assignment)
 
 
 def why_not_take_back(assignment: Any) -> Any:
@@ -86,3 +94,19 @@ def keep_what_somebody_has(device: Any) -> None:
         assignment = DeviceAssignment.open_for(device.id, None)
         if assignment is not None:
             raise Refused(Refusal(_("Let %(name)s return it first.", name=assignment.person.name)))
+
+
+@ties
+def why_not_leave_with_devices(employee: Any) -> Any:
+    """R114: who leaves returns the devices he has first."""
+    query = (
+        DeviceAssignment.living()
+        .where(DeviceAssignment.person_id == employee.id, DeviceAssignment.state == "assigned")
+        .order_by(DeviceAssignment.id)
+        .limit(1)
+    )
+    with db.session.no_autoflush:
+        assignment = db.session.scalar(query)
+    if assignment is None:
+        return None
+    return _("He still has %(device)s. Let it be returned first.", device=assignment.device.title)

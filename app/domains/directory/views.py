@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-from flask_babel import lazy_pgettext
+from typing import Any
 
+from flask import flash, redirect
+from flask_babel import gettext, lazy_pgettext
+from flask_babel import lazy_gettext as _
+
+from app.domains.directory import operations as people
+from app.domains.directory import personnel
 from app.domains.directory.leave import LeaveRequest, note_return, why_not_back
 from app.domains.directory.models import (
     BusinessType,
@@ -13,11 +18,24 @@ from app.domains.directory.models import (
     LookupValue,
     Product,
 )
+from app.domains.directory.personnel import (
+    Assessment,
+    ConfidentialityAgreement,
+    DualResponsibility,
+    SinglePostMonitor,
+    TrainingRecord,
+)
 from app.domains.directory.rules import why_no_partner
 from app.organisation import operations, rules
 from app.organisation.models import AbHandover, AbPost, Department, Employee, Post
+from app.records import Refused
+from app.records.moving import why_not_move
+from app.registers import pages
 from app.registers.declare import Operation, Related, Section, View, move
+from app.registers.page import Page, asks_for, expose
+from app.registers.saving import saving
 from app.registers.view import RegisterView
+from app.security import scopes
 
 
 class DepartmentView(RegisterView):
@@ -57,7 +75,13 @@ class PostView(RegisterView):
         Section(_("Demands"), "duties", "quality_requirement", article="D7§7(1)"),
         Section(_("Holders"), "current_holders", "vacancies", "carries"),
     )
-    related = (Related("employee", "post_id"),)
+    related = (
+        Related("employee", "post_id"),
+        Related("ab_post", "post_id"),
+        Related("confidentiality_agreement", "post_id"),
+        Related("dual_responsibility", "post_id"),
+        Related("single_post_monitor", "post_id"),
+    )
     operations = (
         move(
             "abolished", _("Abolish…"), name="abolish", icon="ban", grave=True, asks_reason=True,
@@ -65,7 +89,14 @@ class PostView(RegisterView):
         ),
         move("active", _("Establish again"), name="establish", icon="player-play"),
     )  # fmt: skip
-    views = (View("key", _("Key posts"), (("is_key_post", "is", "1"),)),)
+    views = (
+        View("key", _("Key posts"), (("is_key_post", "is", "1"),)),
+        View("single", _("Held by one person"), where=personnel.stands_alone),
+        View(
+            "unwatched", _("Held by one person, watched by nobody"), where=personnel.is_not_watched,
+            alarming=True,
+        ),
+    )  # fmt: skip
 
 
 class EmployeeView(RegisterView):
@@ -77,7 +108,19 @@ class EmployeeView(RegisterView):
         Section(_("Person"), "name", "employee_no", "phone", "entered_on"),
         Section(_("Place"), "dept_id", "post_id"),
     )
-    views = (View("in_service", _("In service"), (("state", "is", "in_service"),)),)
+    related = (
+        Related("device_assignment", "person_id"),
+        Related("archive_loan", "borrower_id"),
+        Related("confidentiality_agreement", "person_id"),
+        Related("assessment", "person_id"),
+    )
+    views = (
+        View("in_service", _("In service"), (("state", "is", "in_service"),)),
+        View(
+            "no_agreement", _("In a key post without an agreement"),
+            where=personnel.holds_key_post_without_agreement, alarming=True,
+        ),
+    )  # fmt: skip
     operations = (
         move(
             "transferred", _("Transferred away…"), name="transfer", icon="arrow-forward-up", asks_reason=True,
@@ -286,3 +329,190 @@ class LeaveRequestView(RegisterView):
             confirm=_("Note that the person is back today?"), why_not=why_not_back,
         ),
     )  # fmt: skip
+
+
+class ConfidentialityAgreementView(RegisterView):
+    record = ConfidentialityAgreement
+    title = _("Confidentiality agreements")
+    icon = "file-certificate"
+    list_columns = ("number", "person_id", "post_id", "kind", "signed_on", "valid_to", "state")
+    layout = (
+        Section(_("Who and for what"), "person_id", "post_id", "kind", article="D7§7(3)"),
+        Section(_("What is promised"), "obligations", "valid_to", "secrecy_years", article="D18§2.1"),
+        Section(_("Signature"), "signed_on", "ended_on", "file"),
+    )  # fmt: skip
+    views = (
+        View("unsigned", _("Not signed yet"), (("state", "is", "draft"),), alarming=True),
+        View("valid", _("In force"), (("state", "is", "signed"),)),
+        View("ending", _("Ends in 30 days"), (("state", "is", "signed"), ("valid_to", "next_days", "30"))),
+        View("expired", lazy_pgettext("agreement", "Expired"), (("state", "is", "expired"),), alarming=True),
+    )  # fmt: skip
+    operations = (
+        Operation(
+            "sign", _("Sign the agreement"), people.sign_agreement, verb="s", icon="signature", to="signed", bulk=False,
+            confirm=_("Do you sign that you will keep what you learn secret?"), why_not=people.why_not_sign_agreement,
+        ),
+        Operation(
+            "terminate", _("Terminate…"), people.terminate, icon="ban", to="terminated", grave=True, asks_reason=True,
+            confirm=_("End this agreement? The years of secrecy after it go on."),
+            why_not=why_not_move("terminated"),
+        ),
+    )  # fmt: skip
+
+
+class TrainingRecordView(RegisterView):
+    record = TrainingRecord
+    title = _("Training records")
+    icon = "school"
+    list_columns = ("number", "topic", "kind", "on", "trainer", "hours", "headcount", "state")
+    layout = (
+        Section(_("Training"), "kind", "topic", "on", "trainer", "hours", article="D7§7(4)"),
+        Section(_("Who took part"), "headcount", "participants", article="D19§1.5"),
+    )
+    order = "-on"
+    views = (
+        View("planned", _("Planned"), (("state", "is", "planned"),)),
+        View("it_staff", _("Regular training of IT staff"), (("kind", "is", "it_staff"),)),
+    )
+    operations = (
+        Operation(
+            "hold", _("It was held"), people.hold, verb="a", icon="circle-check", to="done",
+            confirm=_("Record that the training was held as it stands here?"), why_not=people.why_not_hold,
+        ),
+    )  # fmt: skip
+
+
+class AssessmentView(RegisterView):
+    record = Assessment
+    title = _("Assessments")
+    icon = "clipboard-data"
+    list_columns = (
+        "number",
+        "person_id",
+        "subject",
+        "period",
+        "result",
+        "confirmed_by_id",
+        "state",
+    )
+    layout = (
+        Section(_("Who and when"), "subject", "person_id", "period", "source", article="D7§7(4)"),
+        Section(_("Scores"), "items", "result", article="D9§15"),
+        Section(_("Confirmation"), "confirmed_by_id", "confirmed_at"),
+    )
+    order = "-period"
+    views = (
+        View("to_confirm", _("To be confirmed"), (("state", "is", "scored"),)),
+        View("confirmed", lazy_pgettext("assessment", "Confirmed"), (("state", "is", "confirmed"),)),
+    )  # fmt: skip
+    operations = (
+        move("scored", _("Scored"), verb="a", name="score", icon="list-check"),
+        move("open", _("Back to scoring…"), verb="a", name="reopen", icon="arrow-back-up", asks_reason=True),
+        Operation(
+            "confirm", lazy_pgettext("assessment", "Confirm"), people.confirm_assessment, verb="s", icon="signature",
+            to="confirmed", confirm=_("Confirm the result?"), why_not=people.why_not_confirm,
+        ),
+    )  # fmt: skip
+
+
+class DualResponsibilityView(RegisterView):
+    record = DualResponsibility
+    title = _("Two persons for key posts")
+    icon = "users-plus"
+    list_columns = (
+        "number", "post_id", "person_1_id", "person_2_id", "since", "ended", "half_signed", "state",
+    )  # fmt: skip
+    layout = (
+        Section(_("Who answers for it"), "post_id", "person_1_id", "person_2_id", "since", "ended", article="D7§7(2)"),
+        Section(_("What both signed"), "half_signed", "critical_operations"),
+    )  # fmt: skip
+    views = (
+        View("active", lazy_pgettext("two persons", "Active"), (("state", "is", "active"),)),
+        View("half_signed", _("Wait for the second signature"), where=personnel.is_half_signed, alarming=True),
+    )  # fmt: skip
+    operations = (
+        Operation(
+            "activate", _("Put into force"), people.activate, verb="s", icon="signature", to="active", bulk=False,
+            confirm=_("From now on both answer for this post together?"), why_not=people.why_not_activate,
+        ),
+        Operation(
+            "log", _("Enter a critical operation…"), people.log_operation, verb="r", icon="pencil", bulk=False,
+            asks_reason=True, confirm=_("What did you do?"), why_not=people.why_not_log,
+        ),
+        Operation(
+            "countersign", _("Countersign"), people.countersign, verb="r", icon="writing-sign", bulk=False,
+            confirm=_("Sign everything that waits for you here?"), why_not=people.why_not_countersign,
+        ),
+        Operation(
+            "end", _("End…"), people.end_dual, icon="ban", to="ended", asks_reason=True,
+            confirm=_("Release the two?"), why_not=why_not_move("ended"),
+        ),
+    )  # fmt: skip
+
+
+class SinglePostMonitorView(RegisterView):
+    record = SinglePostMonitor
+    title = _("Monitoring of posts held by one person")
+    icon = "eye-check"
+    list_columns = (
+        "number",
+        "post_id",
+        "holder_id",
+        "monitor_id",
+        "checked_on",
+        "finding",
+        "state",
+    )
+    layout = (
+        Section(_("Who watches whom"), "post_id", "holder_id", "monitor_id", article="D7§7(2)"),
+        Section(lazy_pgettext("monitoring", "Finding"), "checked_on", "finding", "action"),
+    )
+    views = (
+        View(
+            "open", lazy_pgettext("monitoring", "Open"), (("state", "is", "open"),), alarming=True
+        ),
+    )
+    operations = (
+        Operation(
+            "check", _("Checked…"), people.check_single_post, verb="r", icon="eye-check", to="checked", bulk=False,
+            asks_reason=True, confirm=_("What did you find?"), why_not=people.why_not_check,
+        ),
+    )  # fmt: skip
+
+    def list_actions(self, person: scopes.Person) -> list[pages.Action]:
+        if not scopes.may(person, "a", "single_post_monitor"):
+            return []
+        return [
+            pages.Action(
+                "watch",
+                gettext("List what nobody watches"),
+                "/single_posts/watch",
+                icon="list-details",
+                method="post",
+                primary=True,
+                confirm=gettext("List every post that one person holds and nobody watches?"),
+            )
+        ]
+
+
+class SinglePosts(Page):
+    """Where the list of posts that one person holds is made (R199)."""
+
+    route_base = "/single_posts"
+    default_view = "watch"
+
+    @expose("/watch", methods=["POST"])
+    @asks_for("a", "single_post_monitor")
+    def watch(self) -> Any:
+        """One row for each post in which one person stands alone and nobody watches."""
+        try:
+            with saving():
+                many = len(people.watch_single_posts())
+        except Refused as no:
+            flash(str(no), "danger")
+        else:
+            flash(
+                gettext("%(count)d posts are listed; their monitors are told.", count=many),
+                "success",
+            )
+        return redirect("/single_post_monitor/list/")

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:30:10.810586
+Create Date: 2026-11-28 07:50:10.042507
 
 """
 
@@ -1056,6 +1056,180 @@ def upgrade():
         )
 
     op.create_table(
+        "archive_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("archive_no", sa.String(64), nullable=False),
+        sa.Column("title_", sa.String(200), nullable=False),
+        sa.Column("category", sa.String(40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("retention", sa.String(40), nullable=False),
+        sa.Column("secrecy", sa.String(40), nullable=False),
+        sa.Column("place", sa.String(500), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("destruction_reason", sa.Text(), nullable=True),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'destroyed' OR decided_at IS NOT NULL",
+            name=op.f("archive_item_signed_if_destroyed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('in_place', 'lent', 'destroying', 'destroyed')",
+            name=op.f("archive_item_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_archive_item_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_archive_item_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_archive_item_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_archive_item_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_item")),
+    )
+    with op.batch_alter_table("archive_item", schema=None) as batch_op:
+        batch_op.create_index("ix_archive_item_archive_no_id", ["archive_no", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_category_id", ["category", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_item_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_archive_item_destroyed_on_id", ["destroyed_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_archive_item_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_item_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_archive_item_retention_id", ["retention", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_secrecy_id", ["secrecy", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_archive_item_state"), ["state"], unique=False)
+        batch_op.create_index("ix_archive_item_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_archive_item_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_archive_item_title__id", ["title_", "id"], unique=False)
+        batch_op.create_index("ix_archive_item_year_id", ["year", "id"], unique=False)
+        batch_op.create_index(
+            "uq_archive_item_archive_no",
+            ["archive_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_archive_item_number", ["number"], unique=True)
+
+    op.create_table(
+        "authority_matrix",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("matter", sa.String(500), nullable=False),
+        sa.Column("above", sa.BigInteger(), nullable=True),
+        sa.Column("limit", sa.BigInteger(), nullable=True),
+        sa.Column("approver", sa.String(40), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("in_force_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'in_force' OR decided_at IS NOT NULL",
+            name=op.f("authority_matrix_signed_if_in_force"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'in_force', 'superseded', 'ended', 'rejected')",
+            name=op.f("authority_matrix_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_authority_matrix_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_authority_matrix_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_authority_matrix_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_authority_matrix_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_matrix")),
+    )
+    with op.batch_alter_table("authority_matrix", schema=None) as batch_op:
+        batch_op.create_index("ix_authority_matrix_approver_id", ["approver", "id"], unique=False)
+        batch_op.create_index(
+            "ix_authority_matrix_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_authority_matrix_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_authority_matrix_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_authority_matrix_in_force_on_id", ["in_force_on", "id"], unique=False
+        )
+        batch_op.create_index("ix_authority_matrix_limit_id", ["limit", "id"], unique=False)
+        batch_op.create_index("ix_authority_matrix_matter_id", ["matter", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_authority_matrix_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_authority_matrix_state"), ["state"], unique=False)
+        batch_op.create_index("ix_authority_matrix_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_authority_matrix_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_authority_matrix_in_force",
+            ["matter", "approver"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+        )
+        batch_op.create_index("uq_authority_matrix_number", ["number"], unique=True)
+
+    op.create_table(
         "business_type",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -1381,6 +1555,70 @@ def upgrade():
             postgresql_where=sa.text("voided_at IS NULL AND state = 'effective'"),
         )
         batch_op.create_index("uq_regulation_number", ["number"], unique=True)
+
+    op.create_table(
+        "training_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("topic", sa.String(200), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("trainer", sa.String(500), nullable=True),
+        sa.Column("hours", sa.BigInteger(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('planned', 'done')", name=op.f("training_record_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_training_record_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_training_record_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_training_record_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_training_record_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_record")),
+    )
+    with op.batch_alter_table("training_record", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_training_record_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_training_record_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_training_record_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_training_record_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index("ix_training_record_on_id", ["on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_training_record_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_training_record_state"), ["state"], unique=False)
+        batch_op.create_index("ix_training_record_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_training_record_topic_id", ["topic", "id"], unique=False)
+        batch_op.create_index("uq_training_record_number", ["number"], unique=True)
 
     op.create_table(
         "work_calendar",
@@ -1858,6 +2096,283 @@ def upgrade():
         batch_op.create_index("ix_approval_task_opened_at_id", ["opened_at", "id"], unique=False)
 
     op.create_table(
+        "archive_loan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("borrower_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("lent_on", sa.Date(), nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("archive_loan_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'approved', 'lent', 'returned', 'rejected')",
+            name=op.f("archive_loan_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["borrower_id"], ["employee.id"], name=op.f("fk_archive_loan_borrower_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_archive_loan_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_archive_loan_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["archive_item.id"], name=op.f("fk_archive_loan_item_id_archive_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_archive_loan_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_archive_loan_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_loan")),
+    )
+    with op.batch_alter_table("archive_loan", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_archive_loan_borrower_id"), ["borrower_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_archive_loan_borrower_id_id", ["borrower_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_archive_loan_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_loan_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index("ix_archive_loan_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index("ix_archive_loan_from_on_id", ["from_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_archive_loan_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_archive_loan_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_archive_loan_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_archive_loan_returned_on_id", ["returned_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_archive_loan_state"), ["state"], unique=False)
+        batch_op.create_index("ix_archive_loan_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_archive_loan_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_archive_loan_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_archive_loan_out",
+            ["item_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+        )
+
+    op.create_table(
+        "assessment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("subject", sa.String(40), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("source", sa.String(500), nullable=True),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'scored', 'confirmed')", name=op.f("assessment_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_assessment_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"],
+            ["employee.id"],
+            name=op.f("fk_assessment_confirmed_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_assessment_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_assessment_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["employee.id"], name=op.f("fk_assessment_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_assessment_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+    )
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index("ix_assessment_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_assessment_confirmed_by_id"), ["confirmed_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_assessment_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_assessment_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_assessment_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_assessment_period_id", ["period", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assessment_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_assessment_person_id_id", ["person_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assessment_state"), ["state"], unique=False)
+        batch_op.create_index("ix_assessment_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_assessment_subject_id", ["subject", "id"], unique=False)
+        batch_op.create_index("uq_assessment_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_assessment_period",
+            ["person_id", "subject", "period"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+
+    op.create_table(
+        "confidentiality_agreement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("obligations", sa.Text(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("secrecy_years", sa.Integer(), nullable=True),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'signed', 'expired', 'terminated')",
+            name=op.f("confidentiality_agreement_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_confidentiality_agreement_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_confidentiality_agreement_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_confidentiality_agreement_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["employee.id"],
+            name=op.f("fk_confidentiality_agreement_person_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_confidentiality_agreement_post_id_post")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_confidentiality_agreement_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confidentiality_agreement")),
+    )
+    with op.batch_alter_table("confidentiality_agreement", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_confidentiality_agreement_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_person_id_id", ["person_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_post_id"), ["post_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_post_id_id", ["post_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_signed_on_id", ["signed_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_confidentiality_agreement_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_confidentiality_agreement_valid_to_id", ["valid_to", "id"], unique=False
+        )
+        batch_op.create_index("uq_confidentiality_agreement_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_confidentiality_agreement_signed",
+            ["person_id", "post_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+        )
+
+    op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -2094,6 +2609,101 @@ def upgrade():
         )
         batch_op.create_index("ix_customer_access_request_to_on_id", ["to_on", "id"], unique=False)
         batch_op.create_index("uq_customer_access_request_number", ["number"], unique=True)
+
+    op.create_table(
+        "dual_responsibility",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("person_1_id", sa.Integer(), nullable=False),
+        sa.Column("person_2_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("ended", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'active', 'ended')",
+            name=op.f("dual_responsibility_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dual_responsibility_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dual_responsibility_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_dual_responsibility_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_1_id"],
+            ["employee.id"],
+            name=op.f("fk_dual_responsibility_person_1_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_2_id"],
+            ["employee.id"],
+            name=op.f("fk_dual_responsibility_person_2_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_dual_responsibility_post_id_post")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dual_responsibility_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dual_responsibility")),
+    )
+    with op.batch_alter_table("dual_responsibility", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_dual_responsibility_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_person_1_id"), ["person_1_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_person_2_id"), ["person_2_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dual_responsibility_post_id"), ["post_id"], unique=False
+        )
+        batch_op.create_index("ix_dual_responsibility_post_id_id", ["post_id", "id"], unique=False)
+        batch_op.create_index("ix_dual_responsibility_since_id", ["since", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dual_responsibility_state"), ["state"], unique=False)
+        batch_op.create_index("ix_dual_responsibility_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_dual_responsibility_active",
+            ["post_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.create_index("uq_dual_responsibility_number", ["number"], unique=True)
 
     op.create_table(
         "it_device",
@@ -2368,6 +2978,128 @@ def upgrade():
         batch_op.create_index("uq_permission_review_number", ["number"], unique=True)
 
     op.create_table(
+        "single_post_monitor",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("holder_id", sa.Integer(), nullable=True),
+        sa.Column("monitor_id", sa.Integer(), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.Column("finding", sa.Text(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'checked')", name=op.f("single_post_monitor_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_single_post_monitor_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_single_post_monitor_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"], ["employee.id"], name=op.f("fk_single_post_monitor_holder_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["monitor_id"],
+            ["employee.id"],
+            name=op.f("fk_single_post_monitor_monitor_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_single_post_monitor_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_single_post_monitor_post_id_post")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_single_post_monitor_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_single_post_monitor")),
+    )
+    with op.batch_alter_table("single_post_monitor", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_single_post_monitor_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_single_post_monitor_checked_on_id", ["checked_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_holder_id"), ["holder_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_monitor_id"), ["monitor_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_single_post_monitor_post_id"), ["post_id"], unique=False
+        )
+        batch_op.create_index("ix_single_post_monitor_post_id_id", ["post_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_single_post_monitor_state"), ["state"], unique=False)
+        batch_op.create_index("ix_single_post_monitor_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_single_post_monitor_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_single_post_monitor_open",
+            ["post_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'open'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'open'"),
+        )
+
+    op.create_table(
+        "training_participant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("training_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("was_absent", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["employee.id"], name=op.f("fk_training_participant_person_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["training_id"],
+            ["training_record.id"],
+            name=op.f("fk_training_participant_training_id_training_record"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_participant")),
+    )
+    with op.batch_alter_table("training_participant", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_training_participant_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_training_participant_training_id"), ["training_id"], unique=False
+        )
+
+    op.create_table(
         "ab_handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -2445,6 +3177,62 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_ab_handover_state"), ["state"], unique=False)
         batch_op.create_index("ix_ab_handover_state_id", ["state", "id"], unique=False)
         batch_op.create_index("uq_ab_handover_number", ["number"], unique=True)
+
+    op.create_table(
+        "assessment_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("assessment_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(500), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"],
+            ["assessment.id"],
+            name=op.f("fk_assessment_item_assessment_id_assessment"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_item")),
+    )
+    with op.batch_alter_table("assessment_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_assessment_item_assessment_id"), ["assessment_id"], unique=False
+        )
+
+    op.create_table(
+        "critical_operation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("dual_id", sa.Integer(), nullable=False),
+        sa.Column("operation", sa.String(500), nullable=False),
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=True),
+        sa.Column("second_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dual_id"],
+            ["dual_responsibility.id"],
+            name=op.f("fk_critical_operation_dual_id_dual_responsibility"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["employee.id"], name=op.f("fk_critical_operation_first_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"], ["employee.id"], name=op.f("fk_critical_operation_second_id_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_critical_operation")),
+    )
+    with op.batch_alter_table("critical_operation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_critical_operation_dual_id"), ["dual_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_critical_operation_first_id"), ["first_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_critical_operation_second_id"), ["second_id"], unique=False
+        )
 
     op.create_table(
         "customer_access_line",
@@ -3244,6 +4032,100 @@ def upgrade():
         )
 
     op.create_table(
+        "technical_appraisal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(40), nullable=False),
+        sa.Column("technician_id", sa.Integer(), nullable=False),
+        sa.Column("fault_cause", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'issued')", name=op.f("technical_appraisal_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"],
+            ["it_device.id"],
+            name=op.f("fk_technical_appraisal_device_id_it_device"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_technical_appraisal_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_signed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["employee.id"],
+            name=op.f("fk_technical_appraisal_technician_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_technical_appraisal_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_technical_appraisal")),
+    )
+    with op.batch_alter_table("technical_appraisal", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_technical_appraisal_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_technical_appraisal_device_id_id", ["device_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_technical_appraisal_purpose_id", ["purpose", "id"], unique=False)
+        batch_op.create_index(
+            "ix_technical_appraisal_signed_at_id", ["signed_at", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_technical_appraisal_state"), ["state"], unique=False)
+        batch_op.create_index("ix_technical_appraisal_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_technical_appraisal_technician_id"), ["technician_id"], unique=False
+        )
+        batch_op.create_index("uq_technical_appraisal_number", ["number"], unique=True)
+
+    op.create_table(
         "customer_change_effect",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -3363,6 +4245,372 @@ def upgrade():
         batch_op.create_index("uq_customer_interaction_number", ["number"], unique=True)
 
     op.create_table(
+        "device_repair",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("reported_by_id", sa.Integer(), nullable=False),
+        sa.Column("noticed_on", sa.Date(), nullable=False),
+        sa.Column("fault_kind", sa.String(40), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_late", sa.Boolean(), nullable=False),
+        sa.Column("technician_id", sa.Integer(), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("on_site_repairable", sa.Boolean(), nullable=True),
+        sa.Column("appraisal_id", sa.Integer(), nullable=True),
+        sa.Column("repaired_by_id", sa.Integer(), nullable=True),
+        sa.Column("repair_record", sa.Text(), nullable=True),
+        sa.Column("parts", sa.String(500), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("fixed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'assigned' OR decided_at IS NOT NULL",
+            name=op.f("device_repair_signed_if_assigned"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'reported', 'assigned', 'on_site', 'to_appraise', 'external', 'fixed', 'accepted', 'scrap', 'rejected')",
+            name=op.f("device_repair_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["accepted_by_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_accepted_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appraisal_id"],
+            ["technical_appraisal.id"],
+            name=op.f("fk_device_repair_appraisal_id_technical_appraisal"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_device_repair_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_device_repair_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_device_repair_device_id_it_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_repair_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["repaired_by_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_repaired_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["reported_by_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_reported_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["employee.id"],
+            name=op.f("fk_device_repair_technician_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_device_repair_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_repair")),
+    )
+    with op.batch_alter_table("device_repair", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_accepted_by_id"), ["accepted_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_appraisal_id"), ["appraisal_id"], unique=False
+        )
+        batch_op.create_index("ix_device_repair_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index("ix_device_repair_device_id_id", ["device_id", "id"], unique=False)
+        batch_op.create_index("ix_device_repair_fixed_at_id", ["fixed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_device_repair_noticed_on_id", ["noticed_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_repaired_by_id"), ["repaired_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_repair_reported_at_id", ["reported_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_reported_by_id"), ["reported_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_repair_reported_late_id", ["reported_late", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_repair_state"), ["state"], unique=False)
+        batch_op.create_index("ix_device_repair_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_repair_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_repair_technician_id"), ["technician_id"], unique=False
+        )
+        batch_op.create_index("uq_device_repair_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_device_repair_open",
+            ["device_id"],
+            unique=True,
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+        )
+
+    op.create_table(
+        "device_scrap",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("appraisal_id", sa.Integer(), nullable=True),
+        sa.Column("residual_value", sa.BigInteger(), nullable=True),
+        sa.Column("disposal_way", sa.String(40), nullable=True),
+        sa.Column("data_wiped", sa.Boolean(), nullable=False),
+        sa.Column("disposed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("device_scrap_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'appraised', 'approved', 'disposed', 'rejected')",
+            name=op.f("device_scrap_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appraisal_id"],
+            ["technical_appraisal.id"],
+            name=op.f("fk_device_scrap_appraisal_id_technical_appraisal"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_device_scrap_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_device_scrap_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_device_scrap_device_id_it_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_scrap_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_device_scrap_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_scrap")),
+    )
+    with op.batch_alter_table("device_scrap", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_device_scrap_appraisal_id"), ["appraisal_id"], unique=False
+        )
+        batch_op.create_index("ix_device_scrap_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_scrap_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_scrap_device_id"), ["device_id"], unique=False)
+        batch_op.create_index("ix_device_scrap_device_id_id", ["device_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_scrap_disposed_on_id", ["disposed_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_scrap_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_scrap_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_scrap_state"), ["state"], unique=False)
+        batch_op.create_index("ix_device_scrap_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_scrap_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_device_scrap",
+            ["device_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+        )
+        batch_op.create_index("uq_device_scrap_number", ["number"], unique=True)
+
+    op.create_table(
+        "device_transfer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("device_name", sa.String(200), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("from_dept_id", sa.Integer(), nullable=False),
+        sa.Column("to_dept_id", sa.Integer(), nullable=False),
+        sa.Column("new_manager_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("appraisal_id", sa.Integer(), nullable=True),
+        sa.Column("moved_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'done' OR decided_at IS NOT NULL",
+            name=op.f("device_transfer_signed_if_done"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'appraised', 'done', 'rejected')",
+            name=op.f("device_transfer_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appraisal_id"],
+            ["technical_appraisal.id"],
+            name=op.f("fk_device_transfer_appraisal_id_technical_appraisal"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_device_transfer_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_device_transfer_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["it_device.id"], name=op.f("fk_device_transfer_device_id_it_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_transfer_from_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_manager_id"],
+            ["employee.id"],
+            name=op.f("fk_device_transfer_new_manager_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_transfer_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_dept_id"],
+            ["department.id"],
+            name=op.f("fk_device_transfer_to_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_device_transfer_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_transfer")),
+    )
+    with op.batch_alter_table("device_transfer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_appraisal_id"), ["appraisal_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_transfer_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index("ix_device_transfer_device_id_id", ["device_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_from_dept_id"), ["from_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_device_transfer_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index("ix_device_transfer_moved_on_id", ["moved_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_new_manager_id"), ["new_manager_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_device_transfer_state"), ["state"], unique=False)
+        batch_op.create_index("ix_device_transfer_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_device_transfer_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_device_transfer_to_dept_id"), ["to_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_device_transfer_to_dept_id_id", ["to_dept_id", "id"], unique=False
+        )
+        batch_op.create_index("uq_device_transfer_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_device_transfer_open",
+            ["device_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+        )
+
+    op.create_table(
         "monthly_target",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -3394,6 +4642,82 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_monthly_target_target_id"))
 
     op.drop_table("monthly_target")
+    with op.batch_alter_table("device_transfer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_device_transfer_open",
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('pending', 'appraised')"),
+        )
+        batch_op.drop_index("uq_device_transfer_number")
+        batch_op.drop_index("ix_device_transfer_to_dept_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_to_dept_id"))
+        batch_op.drop_index("ix_device_transfer_submitted_at_id")
+        batch_op.drop_index("ix_device_transfer_state_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_state"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_new_manager_id"))
+        batch_op.drop_index("ix_device_transfer_moved_on_id")
+        batch_op.drop_index("ix_device_transfer_kind_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_import_id"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_from_dept_id"))
+        batch_op.drop_index("ix_device_transfer_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_device_id"))
+        batch_op.drop_index(batch_op.f("ix_device_transfer_created_by_id"))
+        batch_op.drop_index("ix_device_transfer_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_transfer_appraisal_id"))
+
+    op.drop_table("device_transfer")
+    with op.batch_alter_table("device_scrap", schema=None) as batch_op:
+        batch_op.drop_index("uq_device_scrap_number")
+        batch_op.drop_index(
+            "uq_device_scrap",
+            sqlite_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state NOT IN ('draft', 'rejected')"),
+        )
+        batch_op.drop_index("ix_device_scrap_submitted_at_id")
+        batch_op.drop_index("ix_device_scrap_state_id")
+        batch_op.drop_index(batch_op.f("ix_device_scrap_state"))
+        batch_op.drop_index(batch_op.f("ix_device_scrap_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_device_scrap_import_id"))
+        batch_op.drop_index("ix_device_scrap_disposed_on_id")
+        batch_op.drop_index("ix_device_scrap_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_scrap_device_id"))
+        batch_op.drop_index(batch_op.f("ix_device_scrap_created_by_id"))
+        batch_op.drop_index("ix_device_scrap_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_scrap_appraisal_id"))
+
+    op.drop_table("device_scrap")
+    with op.batch_alter_table("device_repair", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_device_repair_open",
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('reported', 'assigned', 'on_site', 'to_appraise', 'external')"
+            ),
+        )
+        batch_op.drop_index("uq_device_repair_number")
+        batch_op.drop_index(batch_op.f("ix_device_repair_technician_id"))
+        batch_op.drop_index("ix_device_repair_submitted_at_id")
+        batch_op.drop_index("ix_device_repair_state_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_state"))
+        batch_op.drop_index("ix_device_repair_reported_late_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_reported_by_id"))
+        batch_op.drop_index("ix_device_repair_reported_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_repaired_by_id"))
+        batch_op.drop_index(batch_op.f("ix_device_repair_owner_dept_id"))
+        batch_op.drop_index("ix_device_repair_noticed_on_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_import_id"))
+        batch_op.drop_index("ix_device_repair_fixed_at_id")
+        batch_op.drop_index("ix_device_repair_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_device_id"))
+        batch_op.drop_index(batch_op.f("ix_device_repair_created_by_id"))
+        batch_op.drop_index("ix_device_repair_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_device_repair_appraisal_id"))
+        batch_op.drop_index(batch_op.f("ix_device_repair_accepted_by_id"))
+
+    op.drop_table("device_repair")
     with op.batch_alter_table("customer_interaction", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_interaction_number")
         batch_op.drop_index(batch_op.f("ix_customer_interaction_their_person_id"))
@@ -3412,6 +4736,21 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_change_effect_event_id"))
 
     op.drop_table("customer_change_effect")
+    with op.batch_alter_table("technical_appraisal", schema=None) as batch_op:
+        batch_op.drop_index("uq_technical_appraisal_number")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_technician_id"))
+        batch_op.drop_index("ix_technical_appraisal_state_id")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_state"))
+        batch_op.drop_index("ix_technical_appraisal_signed_at_id")
+        batch_op.drop_index("ix_technical_appraisal_purpose_id")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_import_id"))
+        batch_op.drop_index("ix_technical_appraisal_device_id_id")
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_device_id"))
+        batch_op.drop_index(batch_op.f("ix_technical_appraisal_created_by_id"))
+        batch_op.drop_index("ix_technical_appraisal_changed_at_id")
+
+    op.drop_table("technical_appraisal")
     with op.batch_alter_table("seasonal_index", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_seasonal_index_current",
@@ -3562,6 +4901,16 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_access_line_customer_id"))
 
     op.drop_table("customer_access_line")
+    with op.batch_alter_table("critical_operation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_critical_operation_second_id"))
+        batch_op.drop_index(batch_op.f("ix_critical_operation_first_id"))
+        batch_op.drop_index(batch_op.f("ix_critical_operation_dual_id"))
+
+    op.drop_table("critical_operation")
+    with op.batch_alter_table("assessment_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessment_item_assessment_id"))
+
+    op.drop_table("assessment_item")
     with op.batch_alter_table("ab_handover", schema=None) as batch_op:
         batch_op.drop_index("uq_ab_handover_number")
         batch_op.drop_index("ix_ab_handover_state_id")
@@ -3578,6 +4927,31 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_ab_handover_a_person_id"))
 
     op.drop_table("ab_handover")
+    with op.batch_alter_table("training_participant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_training_participant_training_id"))
+        batch_op.drop_index(batch_op.f("ix_training_participant_person_id"))
+
+    op.drop_table("training_participant")
+    with op.batch_alter_table("single_post_monitor", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_single_post_monitor_open",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'open'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'open'"),
+        )
+        batch_op.drop_index("uq_single_post_monitor_number")
+        batch_op.drop_index("ix_single_post_monitor_state_id")
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_state"))
+        batch_op.drop_index("ix_single_post_monitor_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_post_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_monitor_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_import_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_holder_id"))
+        batch_op.drop_index(batch_op.f("ix_single_post_monitor_created_by_id"))
+        batch_op.drop_index("ix_single_post_monitor_checked_on_id")
+        batch_op.drop_index("ix_single_post_monitor_changed_at_id")
+
+    op.drop_table("single_post_monitor")
     with op.batch_alter_table("permission_review", schema=None) as batch_op:
         batch_op.drop_index("uq_permission_review_number")
         batch_op.drop_index("ix_permission_review_state_id")
@@ -3635,6 +5009,26 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_it_device_assigned_person_id"))
 
     op.drop_table("it_device")
+    with op.batch_alter_table("dual_responsibility", schema=None) as batch_op:
+        batch_op.drop_index("uq_dual_responsibility_number")
+        batch_op.drop_index(
+            "uq_dual_responsibility_active",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.drop_index("ix_dual_responsibility_state_id")
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_state"))
+        batch_op.drop_index("ix_dual_responsibility_since_id")
+        batch_op.drop_index("ix_dual_responsibility_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_post_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_person_2_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_person_1_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_import_id"))
+        batch_op.drop_index(batch_op.f("ix_dual_responsibility_created_by_id"))
+        batch_op.drop_index("ix_dual_responsibility_changed_at_id")
+
+    op.drop_table("dual_responsibility")
     with op.batch_alter_table("customer_access_request", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_access_request_number")
         batch_op.drop_index("ix_customer_access_request_to_on_id")
@@ -3685,6 +5079,69 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_business_type_id"))
 
     op.drop_table("customer")
+    with op.batch_alter_table("confidentiality_agreement", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_confidentiality_agreement_signed",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'signed'"),
+        )
+        batch_op.drop_index("uq_confidentiality_agreement_number")
+        batch_op.drop_index("ix_confidentiality_agreement_valid_to_id")
+        batch_op.drop_index("ix_confidentiality_agreement_state_id")
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_state"))
+        batch_op.drop_index("ix_confidentiality_agreement_signed_on_id")
+        batch_op.drop_index("ix_confidentiality_agreement_post_id_id")
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_post_id"))
+        batch_op.drop_index("ix_confidentiality_agreement_person_id_id")
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_person_id"))
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_import_id"))
+        batch_op.drop_index(batch_op.f("ix_confidentiality_agreement_created_by_id"))
+        batch_op.drop_index("ix_confidentiality_agreement_changed_at_id")
+
+    op.drop_table("confidentiality_agreement")
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_assessment_period",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("uq_assessment_number")
+        batch_op.drop_index("ix_assessment_subject_id")
+        batch_op.drop_index("ix_assessment_state_id")
+        batch_op.drop_index(batch_op.f("ix_assessment_state"))
+        batch_op.drop_index("ix_assessment_person_id_id")
+        batch_op.drop_index(batch_op.f("ix_assessment_person_id"))
+        batch_op.drop_index("ix_assessment_period_id")
+        batch_op.drop_index(batch_op.f("ix_assessment_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_assessment_import_id"))
+        batch_op.drop_index(batch_op.f("ix_assessment_created_by_id"))
+        batch_op.drop_index(batch_op.f("ix_assessment_confirmed_by_id"))
+        batch_op.drop_index("ix_assessment_changed_at_id")
+
+    op.drop_table("assessment")
+    with op.batch_alter_table("archive_loan", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_archive_loan_out",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'lent'"),
+        )
+        batch_op.drop_index("uq_archive_loan_number")
+        batch_op.drop_index("ix_archive_loan_submitted_at_id")
+        batch_op.drop_index("ix_archive_loan_state_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_state"))
+        batch_op.drop_index("ix_archive_loan_returned_on_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_archive_loan_item_id"))
+        batch_op.drop_index(batch_op.f("ix_archive_loan_import_id"))
+        batch_op.drop_index("ix_archive_loan_from_on_id")
+        batch_op.drop_index("ix_archive_loan_due_on_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_created_by_id"))
+        batch_op.drop_index("ix_archive_loan_changed_at_id")
+        batch_op.drop_index("ix_archive_loan_borrower_id_id")
+        batch_op.drop_index(batch_op.f("ix_archive_loan_borrower_id"))
+
+    op.drop_table("archive_loan")
     with op.batch_alter_table("approval_task", schema=None) as batch_op:
         batch_op.drop_index("ix_approval_task_opened_at_id")
         batch_op.drop_index("ix_approval_task_inbox")
@@ -3788,6 +5245,19 @@ def downgrade():
         batch_op.drop_index("ix_work_calendar_changed_at_id")
 
     op.drop_table("work_calendar")
+    with op.batch_alter_table("training_record", schema=None) as batch_op:
+        batch_op.drop_index("uq_training_record_number")
+        batch_op.drop_index("ix_training_record_topic_id")
+        batch_op.drop_index("ix_training_record_state_id")
+        batch_op.drop_index(batch_op.f("ix_training_record_state"))
+        batch_op.drop_index(batch_op.f("ix_training_record_owner_dept_id"))
+        batch_op.drop_index("ix_training_record_on_id")
+        batch_op.drop_index("ix_training_record_kind_id")
+        batch_op.drop_index(batch_op.f("ix_training_record_import_id"))
+        batch_op.drop_index(batch_op.f("ix_training_record_created_by_id"))
+        batch_op.drop_index("ix_training_record_changed_at_id")
+
+    op.drop_table("training_record")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.drop_index("uq_regulation_number")
         batch_op.drop_index(
@@ -3867,6 +5337,49 @@ def downgrade():
         batch_op.drop_index("ix_business_type_changed_at_id")
 
     op.drop_table("business_type")
+    with op.batch_alter_table("authority_matrix", schema=None) as batch_op:
+        batch_op.drop_index("uq_authority_matrix_number")
+        batch_op.drop_index(
+            "uq_authority_matrix_in_force",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'in_force'"),
+        )
+        batch_op.drop_index("ix_authority_matrix_submitted_at_id")
+        batch_op.drop_index("ix_authority_matrix_state_id")
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_state"))
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_owner_dept_id"))
+        batch_op.drop_index("ix_authority_matrix_matter_id")
+        batch_op.drop_index("ix_authority_matrix_limit_id")
+        batch_op.drop_index("ix_authority_matrix_in_force_on_id")
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_import_id"))
+        batch_op.drop_index(batch_op.f("ix_authority_matrix_created_by_id"))
+        batch_op.drop_index("ix_authority_matrix_changed_at_id")
+        batch_op.drop_index("ix_authority_matrix_approver_id")
+
+    op.drop_table("authority_matrix")
+    with op.batch_alter_table("archive_item", schema=None) as batch_op:
+        batch_op.drop_index("uq_archive_item_number")
+        batch_op.drop_index(
+            "uq_archive_item_archive_no",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("ix_archive_item_year_id")
+        batch_op.drop_index("ix_archive_item_title__id")
+        batch_op.drop_index("ix_archive_item_submitted_at_id")
+        batch_op.drop_index("ix_archive_item_state_id")
+        batch_op.drop_index(batch_op.f("ix_archive_item_state"))
+        batch_op.drop_index("ix_archive_item_secrecy_id")
+        batch_op.drop_index("ix_archive_item_retention_id")
+        batch_op.drop_index(batch_op.f("ix_archive_item_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_archive_item_import_id"))
+        batch_op.drop_index("ix_archive_item_destroyed_on_id")
+        batch_op.drop_index(batch_op.f("ix_archive_item_created_by_id"))
+        batch_op.drop_index("ix_archive_item_changed_at_id")
+        batch_op.drop_index("ix_archive_item_category_id")
+        batch_op.drop_index("ix_archive_item_archive_no_id")
+
+    op.drop_table("archive_item")
     with op.batch_alter_table("approval_flow", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_approval_flow_version",

@@ -1,0 +1,1 @@
+"""General administration: what the office keeps for everybody, and who approves what. Kept by the office."""

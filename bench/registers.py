@@ -143,8 +143,15 @@ class Browser:
         if form is not None:
             body = urlencode(form, doseq=True)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.door.request("GET" if form is None else "POST", path, body, headers)
-        answer = self.door.getresponse()
+        method = "GET" if form is None else "POST"
+        try:
+            self.door.request(method, path, body, headers)
+            answer = self.door.getresponse()
+        except http.client.RemoteDisconnected:
+            # The server closed a connection that stood idle; a browser opens another one.
+            self.door.close()
+            self.door.request(method, path, body, headers)
+            answer = self.door.getresponse()
         text = answer.read().decode("utf-8", "replace")
         for cookie in answer.headers.get_all("Set-Cookie") or ():
             name, _equals, rest = cookie.partition("=")

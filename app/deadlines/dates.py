@@ -19,7 +19,7 @@ from app import notices
 from app.deadlines.working_days import calendar
 from app.extensions import db
 from app.notices.models import Notification
-from app.organisation import people
+from app.organisation import people, standing_in
 from app.records import REGISTERED, clock, writing
 from app.security import users
 
@@ -105,10 +105,11 @@ class Deadline:
         return day
 
     def persons(self, record: Any) -> set[int]:
-        """The accounts of who has to do it."""
+        """The accounts of who has to do it, and of who stands in for them today."""
         named = [getattr(record, name) for name in self.whose]
         found = set(people.users_of(one for one in named if one is not None).values())
-        return found or {pk for role in self.roles for pk in users.holding(role)}
+        found = found or {pk for role in self.roles for pk in users.holding(role)}
+        return found | set(standing_in.deputies_of(found).values())
 
 
 def _holds_a_day(cls: Any, name: str) -> bool:
@@ -237,9 +238,13 @@ def late_ones(cls: Any) -> ColumnElement[bool]:
     return or_(*(deadline.late(cls) for deadline in cls.due))
 
 
-def of_person(employee_id: int | None, limit: int = 50) -> list[tuple[datetime, Deadline, Any]]:
-    """What this employee has to do about single records, soonest first: what is late or due soon."""
-    if employee_id is None:
+def of_persons(ids: Iterable[int], limit: int = 50) -> list[tuple[datetime, Deadline, Any]]:
+    """What these employees have to do about single records, soonest first: what is late or due soon.
+
+    :param ids: a person, and those he stands in for
+    """
+    employees = sorted(set(ids))
+    if not employees:
         return []
     found = []
     for cls, deadline in declared():
@@ -248,7 +253,7 @@ def of_person(employee_id: int | None, limit: int = 50) -> list[tuple[datetime, 
             continue
         query = (
             select(cls)
-            .where(deadline.still_open(cls), or_(*(c == employee_id for c in columns)))
+            .where(deadline.still_open(cls), or_(*(c.in_(employees) for c in columns)))
             .order_by(getattr(cls, deadline.on), cls.id)
             .limit(limit)
         )

@@ -16,6 +16,7 @@ from app.deadlines.models import DutyOccurrence
 from app.deadlines.rhythm import Period, Rhythm
 from app.deadlines.working_days import calendar
 from app.extensions import db
+from app.organisation import holding, standing_in
 from app.records import Kind, NotAllowed, Refusal, Refused, acting, clock, settings, writing
 from app.security import users
 
@@ -163,6 +164,7 @@ def _warn_on(due: datetime, days: int) -> date:
 
 def _tell(duty: Duty, row: DutyOccurrence, roles: tuple[str, ...], kind: str, text: Any) -> None:
     people = {pk for role in roles for pk in users.holding(role)}
+    people |= set(standing_in.deputies_of(people).values())
     notices.tell(people, kind, text, "/duties/", once=f"{kind}:{duty.code}:{row.period}")
 
 
@@ -186,8 +188,14 @@ def tick_off(row: DutyOccurrence, note: str) -> None:
 
 
 def owns(duty: Duty, user_id: int) -> bool:
-    """Whether a person holds a role that has to do it."""
-    return any(user_id in users.holding(role) for role in duty.owners)
+    """Whether a person holds a role that has to do it, himself or as B of who does (BR-015)."""
+    user = users.by_id(user_id)
+    if user is None:
+        return False
+    held = holding.names(user)
+    for one in standing_in.for_whom(user_id):
+        held |= holding.names(users.by_id(one))
+    return bool(held & set(duty.owners))
 
 
 def state_of(row: DutyOccurrence) -> str:

@@ -87,7 +87,7 @@ class Duties(Page):
         return render_template(
             "desk/duties.html",
             mine=[_line(row) for row in mine],
-            records=[_record_row(*one) for one in dates.of_person(g.person.employee_id)],
+            records=[_record_row(*one) for one in _about_records(g.person)],
             others=[_line(row) for row in rows if row not in mine]
             if scopes.may(g.person, "r", "roles") or _is_head(g.person)
             else [],
@@ -194,6 +194,11 @@ def _line(row: DutyOccurrence) -> Line:
     )
 
 
+def _about_records(person: scopes.Person) -> list[tuple[datetime, dates.Deadline, Any]]:
+    mine = {person.employee_id} if person.employee_id is not None else set()
+    return dates.of_persons(mine | set(person.deputised))
+
+
 def _record_row(when: datetime, deadline: dates.Deadline, record: Any) -> pages.WorkRow:
     """What is due about one record."""
     return pages.WorkRow(
@@ -209,7 +214,7 @@ def _record_row(when: datetime, deadline: dates.Deadline, record: Any) -> pages.
 
 def records_due(person: scopes.Person) -> pages.WorkList | None:
     """The desk's list of records about which this person has something to do by now."""
-    found = dates.of_person(person.employee_id)
+    found = _about_records(person)
     if not found:
         return None
     return pages.WorkList(

@@ -14,6 +14,8 @@ from app.extensions import db
 from app.notices.models import Notification
 from app.records import writing
 from tests import people as persons
+from tests.approvals.test_casework import hand_over
+from tests.approvals.test_casework import pair as pair
 from tests.clock import on
 
 
@@ -135,3 +137,15 @@ def test_the_clock_and_the_command_both_look_after_it(app, people, review):
 
     assert done.exit_code == 0
     assert "records: reminded 1, late 0" in done.output
+
+
+@pytest.mark.catalogue("BR-015")
+def test_b_is_told_and_sees_what_a_has_to_do_while_he_stands_in(people, review, pair, as_):
+    with on("2026-03-02"):
+        hand_over(people, pair, "2026-03-03", "2026-03-04")
+    with on("2026-03-03"):
+        assert dates.run().reminded == 2
+        assert len(told(people.carol, "due_soon")) == 1
+        assert "2026 · 销售部" in as_(people.carol).get("/").text
+    with on("2026-03-05"):
+        assert "2026 · 销售部" not in as_(people.carol).get("/").text

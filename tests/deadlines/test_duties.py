@@ -20,7 +20,8 @@ from app.extensions import db
 from app.notices.models import Notification
 from app.records import NotAllowed, Refused, writing
 from tests import people as persons
-from tests.approvals.test_casework import as_person
+from tests.approvals.test_casework import as_person, hand_over
+from tests.approvals.test_casework import pair as pair
 from tests.clock import on
 from tests.factories import make
 from tests.factories.directory import a_customer
@@ -243,3 +244,17 @@ def test_each_sees_his_duties_and_ticks_them_off_over_the_page(people, as_):
         browser.post(f"/duties/{row.id}/done", data={"reason": "已逐户核对"})
 
         assert row_of("DL-18", "2026-H1").note == "已逐户核对"
+
+
+@pytest.mark.catalogue("BR-015")
+def test_b_has_as_duties_between_the_dates_of_the_handover(people, pair):
+    """bob owns what the marketing manager owes; carol stands in for him on Monday and Tuesday."""
+    duty = next(d for d in duties.DUTIES.values() if "marketing_manager" in d.owners)
+    with on("2026-03-06"):
+        hand_over(people, pair, "2026-03-09", "2026-03-10")
+        assert not duties.owns(duty, people.carol.id)
+    with on("2026-03-09"):
+        assert duties.owns(duty, people.carol.id)
+    with on("2026-03-11"):
+        assert not duties.owns(duty, people.carol.id)
+        assert duties.owns(duty, people.bob.id)

@@ -98,14 +98,14 @@ def submit(
         raise Refused(Refusal(_("%(record)s is under approval already.", record=record)))
     if record.is_void:
         raise Refused(Refusal(_("%(record)s is void.", record=record)))
-    if record.state != record.outcome.returned:
+    if record.state not in record.outcome.submitted_from:
         raise Refused(
             Refusal(
                 _(
                     "%(record)s is “%(state)s”; only from “%(from_state)s” is it submitted.",
                     record=record,
                     state=_word(record, record.state),
-                    from_state=_word(record, record.outcome.returned),
+                    from_state=_word(record, record.outcome.submitted_from[0]),
                 ),
                 "state",
             )
@@ -586,7 +586,7 @@ def _write(
                     task.decided_at, task.hand_id = now, hand or None
             case Entered(step, round_no):
                 case.step, case.round, case.status = step, round_no, "running"
-                if approves and record.state == record.outcome.returned:
+                if approves and record.state in record.outcome.submitted_from:
                     _set_state(record, record.outcome.submitted)
                     record.submitted_at, record.decided_at = now, None
                     record.decision_note = None

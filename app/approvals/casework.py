@@ -225,7 +225,9 @@ def act(
     if name in ("approve", "reject") and not asking.may_sign(by, case.register):
         raise NotAllowed(Refusal(_("The right to sign in this register was taken back.")))
     if values:
-        details["filled"] = _fill(record, case, step, values)
+        with within(deciding=True, **_in_the_name_of(Command(name, by))):
+            details["filled"] = _fill(record, case, step, values)
+            db.session.flush()  # in here: outside of the act the record rests
     if name in TO_PEOPLE:
         people = _known_people(people)
         details["people"] = [users.display_name(users.by_id(i)) for i in people]

@@ -19,6 +19,18 @@ from app.domains.archives.pages import Articles
 from app.domains.archives.views import RegulationView
 from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they declare themselves
 from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
+from app.domains.credit import duties as _credit_duties  # noqa: F401 - they declare themselves
+from app.domains.credit import settings as _credit_settings  # noqa: F401
+from app.domains.credit.views import (
+    AdditionalConditionView,
+    CreditClassificationView,
+    CreditInvestigationView,
+    CreditLimitView,
+    CustomerInvestigationReportView,
+    TradeCardView,
+    VisitPlanView,
+    VisitRecordView,
+)
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
     CustomerAnnualRecordView,
@@ -69,6 +81,21 @@ MENU = (
             CustomerChangeEventView,
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
+        ),
+    ),
+    Chapter(
+        "credit",
+        _("Credit management"),
+        "credit-card",
+        (
+            VisitPlanView,
+            VisitRecordView,
+            TradeCardView,
+            CreditInvestigationView,
+            CustomerInvestigationReportView,
+            CreditClassificationView,
+            CreditLimitView,
+            AdditionalConditionView,
         ),
     ),
     Chapter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
 
+from app.domains.directory import operations as masters
 from app.domains.directory.leave import LeaveRequest, note_return, why_not_back
 from app.domains.directory.models import (
     BusinessType,
@@ -119,7 +120,7 @@ class CustomerView(RegisterView):
         ),
         Section(
             _("Standing"), "credit_class", "credit_limit", "abc_class", "visit_without_result_count", "archive_index_no",
-            "archive_opened_on",
+            "archive_opened_on", "taken_over_on", "take_over_reason",
         ),
     )  # fmt: skip
     related = (
@@ -128,8 +129,20 @@ class CustomerView(RegisterView):
         Related("customer_change_event", "customer_id"),
         Related("customer_annual_record", "customer_id"),
         Related("customer_archive_volume", "customer_id"),
+        Related("trade_card", "customer_id"),
+        Related("credit_limit", "customer_id"),
+        Related("credit_classification", "customer_id"),
+        Related("additional_condition", "customer_id"),
+        Related("credit_investigation", "customer_id"),
+        Related("customer_investigation_report", "customer_id"),
+        Related("visit_record", "customer_id"),
     )
     operations = (
+        Operation(
+            "take_over", _("Take over as trading…"), masters.take_over, icon="forklift", to="trading", asks_reason=True,
+            confirm=_("This customer traded before the house opened and goes on without a trade card?"),
+            why_not=masters.why_not,
+        ),
         move("active", _("Active partner"), why_no_partner, name="activate", icon="player-play"),
         move("inactive", _("Inactive partner"), name="deactivate", icon="player-pause"),
         move(

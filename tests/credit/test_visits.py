@@ -260,7 +260,6 @@ def test_the_plan_is_printed_with_period_lines_and_both_names(people, plan, cust
         paper = words_of(answer.data)
 
     for words in (
-        "客户访问计划表",
         customer.name,
         "介绍新品",
         "李雯",

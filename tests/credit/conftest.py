@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.domains.directory import operations as masters
 from app.records import writing
 from tests import people as persons
 from tests.credit.office import store, submit
@@ -43,4 +44,12 @@ def investigated(people: persons.People, customer: Any) -> Any:
         an_investigation(customer=customer, investigator=people.alice.employee), by_=people.alice
     )
     submit(investigation, people.alice)
+    return customer
+
+
+@pytest.fixture
+def trading(people: persons.People, customer: Any) -> Any:
+    """alice's customer, who traded before the house opened."""
+    with writing("cli"):
+        masters.take_over(customer, "2019年起按年度合同供货")
     return customer

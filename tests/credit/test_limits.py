@@ -143,10 +143,10 @@ def test_exposure_is_unpaid_sales_and_open_bills_together(app):
 
 
 @pytest.mark.catalogue("AF-04", "R35")
-def test_a_first_limit_is_signed_by_the_manager_and_head_office(people, hugo, customer, on):
+def test_a_first_limit_is_signed_by_the_manager_and_head_office(people, hugo, trading, on):
     cap("100000")
     with on("2026-03-02"):
-        limit = store(a_limit(customer=customer), by_=people.alice)
+        limit = store(a_limit(customer=trading), by_=people.alice)
         case = submit(limit, people.alice)
         assert asked(case) == [people.bob.id]
         decide(case, people.bob)
@@ -154,7 +154,7 @@ def test_a_first_limit_is_signed_by_the_manager_and_head_office(people, hugo, cu
         decide(case, hugo)
 
     assert (limit.state, limit.valid_from) == ("active", date(2026, 3, 2))
-    assert customer.credit_limit == Decimal(50_000)
+    assert trading.credit_limit == Decimal(50_000)
 
 
 def in_force(people, hugo, customer, **values):
@@ -167,25 +167,25 @@ def in_force(people, hugo, customer, **values):
 
 @pytest.mark.catalogue("AF-04", "R35")
 def test_a_later_change_is_signed_by_the_manager_and_the_general_manager(
-    people, hugo, gina, customer
+    people, hugo, gina, trading
 ):
     cap("100000")
-    former = in_force(people, hugo, customer)
-    change = store(a_limit(customer=customer, limit_amount=Decimal(80_000)), by_=people.alice)
+    former = in_force(people, hugo, trading)
+    change = store(a_limit(customer=trading, limit_amount=Decimal(80_000)), by_=people.alice)
 
     case = submit(change, people.alice)
     decide(case, people.bob)
     assert asked(case) == [gina.id]
-    assert customer.credit_limit == Decimal(50_000)
+    assert trading.credit_limit == Decimal(50_000)
     decide(case, gina)
 
     assert (former.state, change.state) == ("replaced", "active")
-    assert customer.credit_limit == Decimal(80_000)
+    assert trading.credit_limit == Decimal(80_000)
 
 
 @pytest.mark.catalogue("AF-04", "R35")
-def test_no_limit_is_above_the_companys_and_none_is_asked_for_before_that_is_set(people, customer):
-    limit = store(a_limit(customer=customer), by_=people.alice)
+def test_no_limit_is_above_the_companys_and_none_is_asked_for_before_that_is_set(people, trading):
+    limit = store(a_limit(customer=trading), by_=people.alice)
     with pytest.raises(Refused) as no:
         submit(limit, people.alice)
     assert no.value.refusals[0].field == "limit_amount"
@@ -197,10 +197,10 @@ def test_no_limit_is_above_the_companys_and_none_is_asked_for_before_that_is_set
 
 @pytest.mark.catalogue("AF-04")
 def test_a_cap_that_was_lowered_meanwhile_stops_the_limit_at_its_last_signature(
-    people, hugo, customer
+    people, hugo, trading
 ):
     cap("50000")
-    limit = store(a_limit(customer=customer), by_=people.alice)
+    limit = store(a_limit(customer=trading), by_=people.alice)
     case = submit(limit, people.alice)
     decide(case, people.bob)
     cap("49000")
@@ -209,45 +209,56 @@ def test_a_cap_that_was_lowered_meanwhile_stops_the_limit_at_its_last_signature(
         decide(case, hugo)
     db.session.refresh(limit)
 
-    assert (limit.state, customer.credit_limit) == ("submitted", None)
+    assert (limit.state, trading.credit_limit) == ("submitted", None)
+
+
+@pytest.mark.catalogue("BR-023", "R35")
+def test_who_does_not_trade_yet_gets_no_credit(people, customer):
+    cap("100000")
+    limit = store(a_limit(customer=customer), by_=people.alice)
+
+    with pytest.raises(Refused) as no:
+        submit(limit, people.alice)
+
+    assert no.value.refusals[0].field == "customer_id"
 
 
 @pytest.mark.catalogue("R35")
-def test_a_limit_begins_and_ends_on_its_days(people, hugo, customer, on):
+def test_a_limit_begins_and_ends_on_its_days(people, hugo, trading, on):
     cap("100000")
     with on("2026-03-02"):
         limit = in_force(
-            people, hugo, customer, valid_from=date(2026, 3, 10), valid_to=date(2026, 6, 30)
+            people, hugo, trading, valid_from=date(2026, 3, 10), valid_to=date(2026, 6, 30)
         )
         operations.keep_limits()
-        assert (limit.state, customer.credit_limit) == ("approved", None)
+        assert (limit.state, trading.credit_limit) == ("approved", None)
     with on("2026-03-10"):
         assert operations.keep_limits() == 1
         assert operations.keep_limits() == 0
-        assert (limit.state, customer.credit_limit) == ("active", Decimal(50_000))
+        assert (limit.state, trading.credit_limit) == ("active", Decimal(50_000))
     with on("2026-06-30"):
         assert operations.keep_limits() == 0
     with on("2026-07-01"):
         assert operations.keep_limits() == 1
 
-    assert (limit.state, customer.credit_limit) == ("expired", None)
+    assert (limit.state, trading.credit_limit) == ("expired", None)
     turned = a_limit(valid_from=date(2026, 3, 2), valid_to=date(2026, 3, 1))
     assert refused(turned) == {"valid_to"}
 
 
 @pytest.mark.catalogue("R35")
 def test_a_limit_keeps_the_class_it_was_asked_for_with_and_its_own_customers_basis(
-    people, customer
+    people, trading
 ):
-    mine = store(a_classification(customer=customer), by_=people.alice)
+    mine = store(a_classification(customer=trading), by_=people.alice)
     decide(submit(mine, people.alice), people.bob)
 
-    limit = store(a_limit(customer=customer, classification=mine), by_=people.alice)
+    limit = store(a_limit(customer=trading, classification=mine), by_=people.alice)
 
     assert limit.credit_class == "yi"
     stranger = store(a_customer())
     assert refused(a_limit(customer=stranger, classification=mine)) == {"classification_id"}
-    card = store(a_trade_card(customer=customer), by_=people.alice)
+    card = store(a_trade_card(customer=trading), by_=people.alice)
     assert refused(a_limit(customer=stranger, trade_card=card)) == {"trade_card_id"}
 
 
@@ -322,7 +333,10 @@ def test_a_condition_is_fulfilled_or_waived_with_a_reason(people, customer, repo
 
 
 @pytest.mark.catalogue("AF-03", "BR-023")
-def test_trade_waits_for_a_condition_that_holds_it_up(people, hugo, investigated, reported):
+def test_trade_and_credit_wait_for_a_condition_that_holds_them_up(
+    people, hugo, investigated, reported
+):
+    cap("100000")
     condition = set_condition(people, investigated, reported, holds_up_trade=True)
     card = store(a_trade_card(customer=investigated), by_=people.alice)
     with by(people.alice):
@@ -331,11 +345,13 @@ def test_trade_waits_for_a_condition_that_holds_it_up(people, hugo, investigated
     decide(case, people.bob)
     decide(case, hugo)
     assert (card.state, investigated.state) == ("hq_approved", "card_pending")
+    assert investigated.credit_limit is None
 
     with by(people.bob):
         operations.fulfil(condition)
 
     assert investigated.state == "trading"
+    assert investigated.credit_limit == Decimal(60_000)
 
 
 @pytest.mark.catalogue("R34")

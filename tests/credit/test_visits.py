@@ -174,6 +174,19 @@ def test_a_visit_that_was_entered_wrongly_puts_the_customer_back(people, plan, c
     assert customer.visit_without_result_count == 3
 
 
+@pytest.mark.catalogue("BR-020", "R29")
+def test_visits_that_an_import_brought_do_not_count_when_it_is_taken_back(people, customer, on):
+    with on("2026-03-20"):
+        visit(people, customer, 2)
+        brought = visit(people, customer, 3)
+        with writing("cli"):
+            brought.import_id = 7
+        with writing("cli", undoing=7):
+            db.session.delete(brought)
+
+    assert customer.visit_without_result_count == 1
+
+
 @pytest.mark.catalogue("BR-020")
 def test_a_closed_plan_is_history_for_visits_too(people, plan, customer, on):
     with on("2026-03-20"):

@@ -209,6 +209,7 @@ class CreditLimit(OneInForce, Record):
     owned_through = ("customer",)
     ruled_by = (
         rules.in_force_is_decided,
+        rules.credit_begins_with_trade,
         rules.limit_stays_below_the_cap,
         rules.limit_ends_after_it_begins,
         rules.basis_is_of_this_customer,
@@ -320,7 +321,8 @@ class CreditLimit(OneInForce, Record):
             return db.session.scalar(query.with_only_columns(cls.id).limit(1)) is not None
 
     def before_submission(self) -> Iterator[Refusal]:
-        """A-01: without the company's figure no limit is asked for."""
+        """BR-023, A-01: no credit before trade, and no limit without the company's figure."""
+        yield from rules.no_credit_before_trade(self)
         if self.company_cap is None:
             yield Refusal(
                 gettext("The company's highest limit is not set. Until it is, no limit comes into force."),

@@ -22,12 +22,21 @@ from app.domains.directory.models import Customer
 from app.extensions import db
 from app.jobs import timer
 from app.organisation import people
-from app.records import Refusal, Refused, acting, clock, follows_from, settings, specs_of, writing
+from app.records import (
+    Refusal,
+    Refused,
+    acting,
+    clock,
+    follows_from,
+    settings,
+    specs_of,
+    within,
+    writing,
+)
 from app.records.moving import moving, why_not_move
 
 #: the customer does business with us in these; what stands before them needs the card
 _TRADES = ("trading", "credit_hold", "suspended")
-_BEFORE_TRADE = (None, "prospect", "card_pending")
 
 
 # -- visits ------------------------------------------------------------------------------------------
@@ -36,7 +45,7 @@ _BEFORE_TRADE = (None, "prospect", "card_pending")
 @follows_from("visit_record")
 def keep_the_count(visit: Any) -> None:
     """BR-020: the file says how many visits in a row were in vain; the fifth takes him off every plan."""
-    if not visit.changed(
+    if visit not in db.session.deleted and not visit.changed(
         "customer_id", "customer", "visitor_id", "visitor", "visited_on", "effective", "voided_at"
     ):
         return
@@ -205,22 +214,23 @@ def _keep_who_waits(card: TradeCard) -> None:
 
 
 def card_comes_into_force(card: TradeCard) -> None:
-    """AF-01, AF-02: head office approved. Trade opens, and the limit is granted."""
-    open_trade(card.customer)
-    _grant_what_was_asked(card)
+    """AF-01, AF-02: head office approved; trade opens, and the limit that was applied for is granted."""
+    if card.customer.state in _TRADES:
+        _grant_what_was_asked(card)
+    else:
+        open_trade(card.customer)
 
 
 def open_trade(customer: Customer) -> None:
     """BR-023: who has an approved card, and no condition that holds him up, trades."""
-    if customer.state not in ("prospect", "card_pending"):
+    card = TradeCard.in_force(customer)
+    if customer.state not in rules.BEFORE_TRADE or card is None:
         return
-    if TradeCard.in_force(customer) is None or AdditionalCondition.holding_up(customer):
+    if AdditionalCondition.holding_up(customer):
         return
-    if customer.state == "prospect":
-        customer.state = "card_pending"
-        db.session.flush()
     customer.state = "trading"
     db.session.flush()
+    _grant_what_was_asked(card)
 
 
 @follows_from("customer")
@@ -231,7 +241,10 @@ def nobody_trades_without_a_card(customer: Any) -> None:
     """
     if customer.state not in _TRADES or not customer.changed("state"):
         return
-    if customer.as_stored("state") not in _BEFORE_TRADE or acting().undoing is not None:
+    if (
+        customer.as_stored("state") not in (None, *rules.BEFORE_TRADE)
+        or acting().undoing is not None
+    ):
         return
     if customer.taken_over_on is not None and customer.take_over_reason:
         return
@@ -263,11 +276,12 @@ def _grant_what_was_asked(card: TradeCard) -> None:
     cap = settings.get("credit_company_cap_usd")
     if cap is None or amount > cap:
         return  # it stays requested until the company's figure is set (A-01)
-    limit.submitted_at = limit.decided_at = clock.now()
-    for state in ("submitted", "approved"):
-        limit.state = state
-        db.session.flush()
-    limit.put_in_force()
+    with within(deciding=True):  # by the signatures under the card
+        limit.submitted_at = limit.decided_at = clock.now()
+        for state in ("submitted", "approved"):
+            limit.state = state
+            db.session.flush()
+        limit.put_in_force()
 
 
 # -- investigations ----------------------------------------------------------------------------------

@@ -37,6 +37,9 @@ FORWARDED = ("hq_submitted", "hq_approved", "superseded")
 #: an explicit entry where there is nothing to enter
 NOTHING = ("无", "none", "nil")
 
+#: states of a customer before his first trade
+BEFORE_TRADE = ("prospect", "card_pending")
+
 #: D1§9.1(1)③: 债权余额在10万美元以上; the figure itself is among them (BR-032)
 LARGE_CLAIMS = Decimal(100_000)
 #: D1§9.1(1)③: 员工不足100人的小企业
@@ -397,6 +400,24 @@ def in_force_is_decided(record: Any) -> Iterator[Refusal]:
     """AF-04: no class and no limit is in force that nobody signed, by whichever door it is written."""
     if record.state in ("active", "expired", "replaced") and record.decided_at is None:
         yield Refusal(_("It comes into force by the signatures of its flow."), "state")
+
+
+def no_credit_before_trade(limit: Any) -> Iterator[Refusal]:
+    """BR-023: to whom nothing may be sold yet, nothing is sold on credit."""
+    customer = limit.referred("customer")
+    if customer is not None and customer.state in BEFORE_TRADE:
+        yield Refusal(
+            _("%(customer)s does not trade yet; the limit comes with the trade card.", customer=customer.name),
+            "customer_id",
+        )  # fmt: skip
+
+
+def credit_begins_with_trade(limit: Any) -> Iterator[Refusal]:
+    """BR-023, for a limit that is being decided or in force, by whichever door it is written."""
+    if limit.state in ("submitted", "approved", "active") and limit.changed(
+        "state", "customer_id"
+    ):
+        yield from no_credit_before_trade(limit)
 
 
 def limit_ends_after_it_begins(limit: Any) -> Iterator[Refusal]:

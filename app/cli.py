@@ -67,6 +67,7 @@ def registers(as_json: bool) -> None:
     for chapter in current_app.extensions["contents"]:
         for view in chapter.registers:
             rows.append(_describe(view, chapter, force_locale))
+            rows += _lines_of(view, chapter, force_locale)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
@@ -74,14 +75,30 @@ def registers(as_json: bool) -> None:
             click.echo(f"{row['code']:>5} {row['name']:<30} {row['titles']['zh']}")
 
 
+def _lines_of(view: Any, chapter: Any, force_locale: Any) -> list[dict[str, Any]]:
+    """The registers of the catalogue that are kept as lines inside this one."""
+    found = []
+    for spec in view.record.specs().values():
+        if spec.kind.value == "lines":
+            line = getattr(view.record, spec.relation).property.mapper.class_
+            if line.catalogue_code:
+                found.append(_describe_record(line, spec.label, "lines", chapter, force_locale))
+    return found
+
+
 def _describe(view: Any, chapter: Any, force_locale: Any) -> dict[str, Any]:
+    return _describe_record(view.record, view.title, view.kind, chapter, force_locale)
+
+
+def _describe_record(
+    record: Any, title: Any, kind: str, chapter: Any, force_locale: Any
+) -> dict[str, Any]:
     from app.security.roles import VERBS, rights
 
-    record = view.record
     titles = {}
     for language in ("zh", "en"):
         with force_locale(language):
-            titles[language] = str(view.title)
+            titles[language] = str(title)
     fields = []
     with force_locale("zh"):
         for spec in record.specs().values():
@@ -108,7 +125,7 @@ def _describe(view: Any, chapter: Any, force_locale: Any) -> dict[str, Any]:
         "code": record.catalogue_code,
         "titles": titles,
         "domain": chapter.name,
-        "kind": view.kind,
+        "kind": kind,
         "fields": fields,
         "verbs": [
             name.removeprefix("can_") for letter, name in VERBS.items() if letter in granted

@@ -28,6 +28,18 @@ from app.domains.assets.views import (
     ITDeviceView,
     TechnicalAppraisalView,
 )
+from app.domains.credit import duties as _credit_duties  # noqa: F401 - they declare themselves
+from app.domains.credit import settings as _credit_settings  # noqa: F401
+from app.domains.credit.views import (
+    AdditionalConditionView,
+    CreditClassificationView,
+    CreditInvestigationView,
+    CreditLimitView,
+    CustomerInvestigationReportView,
+    TradeCardView,
+    VisitPlanView,
+    VisitRecordView,
+)
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
     CustomerAccessRequestView,
@@ -87,6 +99,21 @@ MENU = (
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
             CustomerAccessRequestView,
+        ),
+    ),
+    Chapter(
+        "credit",
+        _("Credit management"),
+        "credit-card",
+        (
+            VisitPlanView,
+            VisitRecordView,
+            TradeCardView,
+            CreditInvestigationView,
+            CustomerInvestigationReportView,
+            CreditClassificationView,
+            CreditLimitView,
+            AdditionalConditionView,
         ),
     ),
     Chapter(

@@ -82,12 +82,18 @@ class Outcome:
     """The states of the record that the case leads to.
 
     :param returned: where it stands again when it is returned or withdrawn; the requester edits it there
+    :param ready: further states in which it may be submitted
     """
 
     submitted: str
     approved: str
     rejected: str
     returned: str = "draft"
+    ready: tuple[str, ...] = ()
+
+    @property
+    def submitted_from(self) -> tuple[str, ...]:
+        return (*self.ready, self.returned)
 
 
 class Approvable(Stateful):

@@ -117,14 +117,14 @@ def submit(
         raise Refused(Refusal(_("%(record)s is under approval already.", record=record)))
     if record.is_void:
         raise Refused(Refusal(_("%(record)s is void.", record=record)))
-    if record.state != record.outcome.returned:
+    if record.state not in record.outcome.submitted_from:
         raise Refused(
             Refusal(
                 _(
                     "%(record)s is “%(state)s”; only from “%(from_state)s” is it submitted.",
                     record=record,
                     state=_word(record, record.state),
-                    from_state=_word(record, record.outcome.returned),
+                    from_state=_word(record, record.outcome.submitted_from[0]),
                 ),
                 "state",
             )
@@ -244,7 +244,9 @@ def act(
     if name in ("approve", "reject") and not asking.may_sign(by, case.register):
         raise NotAllowed(Refusal(_("The right to sign in this register was taken back.")))
     if values:
-        details["filled"] = _fill(record, case, step, values)
+        with within(deciding=True, **_in_the_name_of(Command(name, by))):
+            details["filled"] = _fill(record, case, step, values)
+            db.session.flush()  # in here: outside of the act the record rests
     if name in TO_PEOPLE:
         people = _known_people(people)
         details["people"] = [users.display_name(users.by_id(i)) for i in people]
@@ -463,9 +465,6 @@ def _fill(
         written[name] = plain_value(value)
         if specs[name].kind.value == "choices":
             written[name] = list(value or ())
-    # The record rests for everybody else: what the step fills in is part of the decision.
-    with within(deciding=True):
-        db.session.flush()
     return written
 
 
@@ -615,7 +614,7 @@ def _write(
                     task.decided_at, task.hand_id = now, hand or None
             case Entered(step, round_no):
                 case.step, case.round, case.status = step, round_no, "running"
-                if approves and record.state == record.outcome.returned:
+                if approves and record.state in record.outcome.submitted_from:
                     _set_state(record, record.outcome.submitted)
                     record.submitted_at, record.decided_at = now, None
                     record.decision_note = None

@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.demo import archives, assets, customers, people, sales
+from app.demo import archives, assets, credit, customers, people, sales
 from app.demo.company import COMPANY, PEOPLE
 from app.demo.story import Story
 from app.extensions import db
@@ -26,6 +26,11 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     people.hire_everybody,
     customers.open_the_files,
     customers.keep_the_files,
+    credit.take_the_old_customers_over,
+    credit.let_customers_into_trade,
+    credit.visit_customers,
+    credit.report_and_set_conditions,
+    credit.set_classes_and_limits,
     sales.sell_for_three_years,
     assets.hand_out_devices,
     archives.draft_a_regulation,

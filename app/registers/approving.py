@@ -146,7 +146,7 @@ def why_not_submit(record: Any, person: scopes.Person) -> str | None:
         return _("Nothing of this register is signed.")
     if record.is_void:
         return _("It is void.")
-    if record.state != record.outcome.returned or record.is_under_approval:
+    if record.state not in record.outcome.submitted_from or record.is_under_approval:
         return _("It is not a draft any more.")
     if person.unlimited:
         return None

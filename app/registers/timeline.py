@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import inspect, or_, select
 
 from app.audit.models import AuditEntry
 from app.extensions import db
@@ -185,6 +185,8 @@ def _quote(entry: AuditEntry, details: dict[str, Any]) -> str:
 
 
 def _changes(entry: AuditEntry, details: dict[str, Any], person: scopes.Person) -> list[Change]:
+    if _is_hidden_line(entry, person):
+        return []
     record_class = REGISTERED.get(entry.register)
     specs = record_class.specs() if record_class else {}
     found = []
@@ -200,6 +202,20 @@ def _changes(entry: AuditEntry, details: dict[str, Any], person: scopes.Person) 
             old, new = (scopes.mask(v) if v else "" for v in (old, new))
         found.append(Change(str(spec.label), old, new))
     return found
+
+
+def _is_hidden_line(entry: AuditEntry, person: scopes.Person) -> bool:
+    """Whether it tells of a line inside a field that the person does not see."""
+    parent = REGISTERED.get(entry.parent_register or "")
+    if parent is None:
+        return False
+    relations = inspect(parent).relationships
+    return any(
+        spec.kind is Kind.LINES
+        and relations[spec.relation].mapper.class_.__tablename__ == entry.register
+        and scopes.field_right(person, parent.__tablename__, spec.name) == "hidden"
+        for spec in parent.specs().values()
+    )
 
 
 def said(spec: FieldSpec, value: Any) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
+from datetime import date
 
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from app.audit import AuditEntry
 from app.domains.directory.models import BusinessType, Customer
 from app.extensions import db
 from app.records import Refused, check, void, writing
@@ -203,18 +205,57 @@ def test_there_are_not_more_managers_than_staff(app):
     assert refused(a_customer(employee_count=4, manager_count=4)) == set()
 
 
-@pytest.mark.catalogue("R01")
-def test_trade_begins_by_the_card_and_not_at_once(app):
+@pytest.mark.catalogue("R01", "BR-023")
+def test_trade_begins_by_the_card_and_not_by_hand(app):
     customer = store(a_customer())
     assert customer.state == "prospect"
 
+    for before in ("prospect", "card_pending"):
+        with writing("cli"):
+            customer.state = before
+        with pytest.raises(Refused) as no, writing("cli"):
+            customer.state = "trading"
+            db.session.flush()
+        assert no.value.refusals[0].field == "state"
     with pytest.raises(Refused), writing("cli"):
-        customer.state = "trading"
-        db.session.flush()
-    with writing("cli"):
-        customer.state = "card_pending"
-        db.session.flush()
-        customer.state = "trading"
+        db.session.add(a_customer(state="trading"))
+
+
+@pytest.mark.catalogue("R01", "BR-023")
+def test_who_traded_before_the_house_opened_is_taken_over_with_day_and_reason(people, as_, on):
+    with on("2026-03-02"):
+        dealer, bank = (
+            store(a_customer()),
+            store(a_customer(party_kind=("special_partner",), special_kind="bank")),
+        )
+        browser, action = as_(people.dave), "/customer/action/take_over"
+        browser.post(f"{action}/{dealer.id}", data={"reason": " "})
+        db.session.refresh(dealer)
+        assert dealer.state == "prospect"
+        for one in (dealer, bank):
+            browser.post(f"{action}/{one.id}", data={"reason": "2019年起按年度合同供货"})
+            db.session.refresh(one)
+
+    assert (dealer.state, dealer.taken_over_on) == ("trading", date(2026, 3, 2))
+    assert dealer.take_over_reason == "2019年起按年度合同供货"
+    assert bank.state == "prospect"
+    entry = db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.register == "customer", AuditEntry.action == "edit")
+        .order_by(AuditEntry.id.desc())
+    ).first()
+    assert (entry.actor_id, entry.details["state"]) == (people.dave.id, ["prospect", "trading"])
+
+
+@pytest.mark.catalogue("BR-023")
+def test_only_who_keeps_the_files_takes_customers_over(people, as_, token):
+    dealer = store(a_customer(responsible_rep_id=people.alice.employee.id))
+    place = f"/api/v1/customer/{dealer.id}/take_over"
+
+    rest = as_(people.alice).post(place, json={"reason": "老客户"}, headers=token(people.alice))
+    assert rest.status_code == 403
+    rest = as_(people.dave).post(place, json={"reason": "老客户"}, headers=token(people.dave))
+    assert (rest.status_code, rest.json["result"]["state"]) == (200, "trading")
 
 
 @pytest.mark.catalogue("R01")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from app.deadlines import dates, rhythm
 from app.deadlines.calendar import WorkCalendar
 from app.deadlines.duties import DUTIES
-from app.domains.directory import operations, rules
+from app.domains.directory import rules, staffing
 from app.domains.directory.personnel import SinglePostMonitor
 from app.extensions import db
 from app.notices.models import Notification
@@ -64,7 +64,7 @@ def refused(record):
 def signed(hr, somebody, post, **values):
     agreement = store(hr, an_agreement(person=somebody.employee, post=post, **values))
     with by(somebody):
-        operations.sign_agreement(agreement)
+        staffing.sign_agreement(agreement)
     return agreement
 
 
@@ -86,7 +86,7 @@ def test_the_person_signs_himself_and_nobody_for_him(people, hr, key_post, as_):
     agreement = store(hr, an_agreement(person=people.carol.employee, post=key_post))
 
     with pytest.raises(Refused), by(hr):
-        operations.sign_agreement(agreement)
+        staffing.sign_agreement(agreement)
     for somebody in (by(hr), writing("cli")):
         with pytest.raises(Refused) as no, somebody:
             agreement.state = "signed"
@@ -107,11 +107,11 @@ def test_one_agreement_is_in_force_for_a_person_and_a_post(people, hr, key_post)
     second = store(hr, an_agreement(person=people.carol.employee, post=key_post))
 
     with pytest.raises(Refused), by(people.carol):
-        operations.sign_agreement(second)
+        staffing.sign_agreement(second)
     with by(hr):
-        operations.terminate(first, "调岗")
+        staffing.terminate(first, "调岗")
     with by(people.carol):
-        operations.sign_agreement(second)
+        staffing.sign_agreement(second)
 
     assert (first.state, first.ended_on, second.state) == ("terminated", clock.today(), "signed")
 
@@ -199,16 +199,16 @@ def test_a_training_was_held_when_its_day_has_come_and_somebody_was_there(people
     training = store(hr, a_training())
 
     with pytest.raises(Refused) as no, by(hr):
-        operations.hold(training)
+        staffing.hold(training)
     assert no.value.refusals[0].field == "participants"
     tomorrow = clock.today() + timedelta(days=1)
     early = store(hr, a_training(on=tomorrow, people=[people.carol.employee]))
     with pytest.raises(Refused) as no, by(hr):
-        operations.hold(early)
+        staffing.hold(early)
     assert no.value.refusals[0].field == "on"
     held = store(hr, a_training(people=[people.carol.employee]))
     with by(hr):
-        operations.hold(held)
+        staffing.hold(held)
 
     assert (held.state, held.headcount) == ("done", 1)
     with pytest.raises(Refused), by(hr):
@@ -298,9 +298,9 @@ def test_an_assessment_is_confirmed_by_another_and_never_by_the_person(people, h
     assert (assessment.state, assessment.result) == ("scored", Decimal("86.00"))
 
     with pytest.raises(Refused), by(hr):
-        operations.confirm_assessment(assessment)
+        staffing.confirm_assessment(assessment)
     with by(people.bob):
-        operations.confirm_assessment(assessment)
+        staffing.confirm_assessment(assessment)
     assert (assessment.state, assessment.confirmed_by_id) == ("confirmed", people.bob.employee.id)
     with pytest.raises(Refused), by(hr):
         assessment.scores[0].score = Decimal(100)
@@ -309,7 +309,7 @@ def test_an_assessment_is_confirmed_by_another_and_never_by_the_person(people, h
     with by(hr):
         own.state = "scored"
     with pytest.raises(Refused), by(people.bob):
-        operations.confirm_assessment(own)
+        staffing.confirm_assessment(own)
     with pytest.raises(Refused):
         store(people.bob, an_assessment(person=people.bob.employee, period="2026-04"))
 
@@ -354,7 +354,7 @@ def test_it_staff_are_trained_and_assessed_each_half_year(people, hr):
     with on("2026-06-20"):
         training = store(hr, a_training(on=date(2026, 6, 15), people=[people.carol.employee]))
         with by(hr):
-            operations.hold(training)
+            staffing.hold(training)
         assert duty.evidence(half) is None
         one, two = (
             store(hr, an_assessment(subject="it_staff", period="2026-H1", person=p.employee, scores=((100, 90),)))
@@ -363,7 +363,7 @@ def test_it_staff_are_trained_and_assessed_each_half_year(people, hr):
         with by(hr):
             one.state = two.state = "scored"
         with by(people.bob):
-            operations.confirm_assessment(one)
+            staffing.confirm_assessment(one)
         assert duty.evidence(half) is None
         with by(hr):
             void(two, "不属信息技术人员")
@@ -384,7 +384,7 @@ def test_the_ratings_of_a_month_become_part_of_the_assessment(people, hr):
         assessment.state = "scored"
     assert duty.evidence(march) is None
     with by(people.bob):
-        operations.confirm_assessment(assessment)
+        staffing.confirm_assessment(assessment)
 
     assert duty.evidence(march) == ("assessment", assessment.id)
 
@@ -404,7 +404,7 @@ def two(people, hr, key_post):
         ),
     )
     with by(people.bob):
-        operations.activate(dual)
+        staffing.activate(dual)
     return dual
 
 
@@ -427,13 +427,13 @@ def test_the_head_puts_it_into_force_when_both_have_promised_secrecy(people, hr,
     signed(hr, people.carol, key_post)
 
     with pytest.raises(Refused) as no, by(people.bob):
-        operations.activate(dual)
+        staffing.activate(dual)
     assert [refusal.field for refusal in no.value.refusals] == ["person_2_id"]
     signed(hr, people.dave, key_post)
     with pytest.raises(Refused), by(hr):
-        operations.activate(dual)
+        staffing.activate(dual)
     with by(people.bob):
-        operations.activate(dual)
+        staffing.activate(dual)
 
     assert (dual.state, dual.since) == ("active", clock.today())
     again = store(
@@ -443,14 +443,14 @@ def test_the_head_puts_it_into_force_when_both_have_promised_secrecy(people, hr,
         ),
     )
     with pytest.raises(Refused) as no, by(people.bob):
-        operations.activate(again)
+        staffing.activate(again)
     assert no.value.refusals[0].field == "post_id"
 
 
 @pytest.mark.catalogue("R198")
 def test_a_critical_operation_carries_both_signatures(people, hr, two, as_):
     with by(people.carol):
-        operations.log_operation(two, "恢复生产数据库")
+        staffing.log_operation(two, "恢复生产数据库")
     line = two.sign_offs[0]
     assert (line.first_id, line.second_at, two.half_signed) == (people.carol.employee.id, None, 1)
     assert db.session.scalars(
@@ -461,24 +461,24 @@ def test_a_critical_operation_carries_both_signatures(people, hr, two, as_):
 
     for somebody in (people.carol, people.bob):
         with pytest.raises(Refused), by(somebody):
-            operations.countersign(two)
+            staffing.countersign(two)
     with pytest.raises(Refused), by(people.bob):
-        operations.log_operation(two, "旁人代记")
+        staffing.log_operation(two, "旁人代记")
     with pytest.raises(Refused) as no, by(hr):
-        operations.end_dual(two, "换人")
+        staffing.end_dual(two, "换人")
     assert no.value.refusals[0].field == "critical_operations"
     with by(people.dave):
-        operations.countersign(two)
+        staffing.countersign(two)
     assert (line.second_id, two.half_signed) == (people.dave.employee.id, 0)
     with by(hr):
-        operations.end_dual(two, "换人")
+        staffing.end_dual(two, "换人")
     assert (two.state, two.ended) == ("ended", clock.today())
 
 
 @pytest.mark.catalogue("R198")
 def test_nobody_strikes_out_what_was_signed_for(people, hr, two):
     with by(people.carol):
-        operations.log_operation(two, "恢复生产数据库")
+        staffing.log_operation(two, "恢复生产数据库")
 
     with pytest.raises(Refused), by(hr):
         two.sign_offs.clear()
@@ -529,7 +529,7 @@ def test_the_list_names_each_post_in_which_one_stands_alone_with_its_monitor(
     assert rows[own.id].monitor_id == boss.employee.id
     assert f"/post/show/{key_post.id}" not in browser.get("/post/list/?view=unwatched").text
     with pytest.raises(Refused), by(hr):
-        operations.watch_single_posts()
+        staffing.watch_single_posts()
 
 
 @pytest.mark.catalogue("R199")
@@ -538,7 +538,7 @@ def test_two_persons_who_answer_for_a_post_need_no_monitor(people, hr, key_post,
         hire("nora", "邹琳", people.sales, key_post, "website_admin")
 
     with pytest.raises(Refused), by(hr):
-        operations.watch_single_posts()
+        staffing.watch_single_posts()
 
 
 @pytest.mark.catalogue("R199")
@@ -547,13 +547,13 @@ def test_the_monitor_says_what_he_found_and_looks_again_after_half_a_year(people
         hire("nora", "邹琳", people.sales, key_post, "website_admin")
     with on("2026-01-05"):
         with by(hr):
-            (one,) = operations.watch_single_posts()
+            (one,) = staffing.watch_single_posts()
         with pytest.raises(Refused), by(hr):
-            operations.check_single_post(one, "正常")
+            staffing.check_single_post(one, "正常")
         with pytest.raises(Refused), by(people.bob):
-            operations.check_single_post(one, " ")
+            staffing.check_single_post(one, " ")
         with by(people.bob):
-            operations.check_single_post(one, "操作记录完整")
+            staffing.check_single_post(one, "操作记录完整")
         assert (one.state, one.checked_on) == ("checked", date(2026, 1, 5))
     with pytest.raises(Refused), by(hr):
         one.monitor = people.carol.employee
@@ -561,9 +561,9 @@ def test_the_monitor_says_what_he_found_and_looks_again_after_half_a_year(people
         one.action = "补设B岗"
 
     with on("2026-07-03"), pytest.raises(Refused), by(hr):
-        operations.watch_single_posts()
+        staffing.watch_single_posts()
     with on("2026-07-04"), by(hr):
-        (again,) = operations.watch_single_posts()
+        (again,) = staffing.watch_single_posts()
     assert again.post_id == one.post_id
 
 

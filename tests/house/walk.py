@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from app.records.fields import Kind, plain_value
-from app.security.roles import Right, rights
+from app.security.roles import Right, field_rights, rights
 from app.views import MENU
 
 VIEWS = {view.record.__tablename__: view for chapter in MENU for view in chapter.registers}
@@ -32,6 +32,15 @@ def role_with(register: str, verbs: str, scope: str = "all") -> str | None:
         if set(verbs) <= set(right.verbs) and right.role != "auditor":
             return right.role
     return None
+
+
+def hidden_from(role: str | None, register: str) -> set[str]:
+    """The fields of the register that this role does not see."""
+    return {
+        limit.field
+        for limit in field_rights()
+        if (limit.register, limit.role, limit.right) == (register, role, "hidden")
+    }
 
 
 def role_without(register: str) -> str:

@@ -105,6 +105,14 @@ class TradeStatus(Choices):
     INACTIVE = "inactive", _("Inactive partner")
 
 
+class CreditClass(Choices):
+    """D1§9.1(1): the three classes of credit limits."""
+
+    JIA = "jia", lazy_pgettext("credit class", "Class A")
+    YI = "yi", lazy_pgettext("credit class", "Class B")
+    BING = "bing", lazy_pgettext("credit class", "Class C")
+
+
 _ENTERED_ONCE = _("A customer of this name at this address is entered already.")
 
 
@@ -147,7 +155,8 @@ class Customer(Stateful, Record):
         TradeStatus,
         start="prospect",
         moves={
-            "prospect": ("card_pending", "active", "archived"),
+            # From a prospect to trade only who is taken over at go-live (BR-023).
+            "prospect": ("card_pending", "trading", "active", "archived"),
             "card_pending": ("trading", "prospect"),
             "trading": ("credit_hold", "suspended", "terminated"),
             "credit_hold": ("trading", "suspended", "terminated"),
@@ -293,8 +302,13 @@ class Customer(Stateful, Record):
     confidential_business: Mapped[bool] = field(
         _("Confidential business"), default=False, article="D16§4"
     )
+    #: who traded before this house kept the cards (BR-023)
+    taken_over_on: Mapped[date | None] = field(_("Taken over on"), machine=True)
+    take_over_reason: Mapped[Prose | None] = field(_("Why taken over"), machine=True)
     #: written by the credit office when a class or a limit is decided
-    credit_class: Mapped[Word | None] = field(_("Credit class"), calculated=True)
+    credit_class: Mapped[Choice | None] = field(
+        _("Credit class"), choices=CreditClass, calculated=True
+    )
     credit_limit: Mapped[Money | None] = field(
         _("Credit limit"), calculated=True, unit="@currency"
     )

@@ -82,6 +82,15 @@ def why_no_partner(customer: Any) -> Any:
     return None
 
 
+def why_not_take_over(customer: Any) -> Any:
+    """BR-023: only who would otherwise begin by the trade card is taken over."""
+    if not TRADING.intersection(customer.party_kind or ()):
+        return _("Only dealers and business customers trade with us.")
+    if customer.state not in ("prospect", "card_pending"):
+        return _("The customer trades already, or did.")
+    return None
+
+
 def managers_are_not_more_than_staff(customer: Any) -> Iterator[Refusal]:
     if (
         customer.employee_count is not None

@@ -8,8 +8,8 @@ from flask import flash, redirect
 from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 
-from app.domains.directory import operations as people
-from app.domains.directory import personnel
+from app.domains.directory import operations as masters
+from app.domains.directory import personnel, staffing
 from app.domains.directory.leave import LeaveRequest, note_return, why_not_back
 from app.domains.directory.models import (
     BusinessType,
@@ -162,7 +162,7 @@ class CustomerView(RegisterView):
         ),
         Section(
             _("Standing"), "credit_class", "credit_limit", "abc_class", "visit_without_result_count", "archive_index_no",
-            "archive_opened_on",
+            "archive_opened_on", "taken_over_on", "take_over_reason",
         ),
     )  # fmt: skip
     related = (
@@ -171,8 +171,20 @@ class CustomerView(RegisterView):
         Related("customer_change_event", "customer_id"),
         Related("customer_annual_record", "customer_id"),
         Related("customer_archive_volume", "customer_id"),
+        Related("trade_card", "customer_id"),
+        Related("credit_limit", "customer_id"),
+        Related("credit_classification", "customer_id"),
+        Related("additional_condition", "customer_id"),
+        Related("credit_investigation", "customer_id"),
+        Related("customer_investigation_report", "customer_id"),
+        Related("visit_record", "customer_id"),
     )
     operations = (
+        Operation(
+            "take_over", _("Take over as trading…"), masters.take_over, icon="forklift", to="trading", asks_reason=True,
+            confirm=_("This customer traded before the house opened and goes on without a trade card?"),
+            why_not=masters.why_not,
+        ),
         move("active", _("Active partner"), why_no_partner, name="activate", icon="player-play"),
         move("inactive", _("Inactive partner"), name="deactivate", icon="player-pause"),
         move(
@@ -349,11 +361,11 @@ class ConfidentialityAgreementView(RegisterView):
     )  # fmt: skip
     operations = (
         Operation(
-            "sign", _("Sign the agreement"), people.sign_agreement, verb="s", icon="signature", to="signed", bulk=False,
-            confirm=_("Do you sign that you will keep what you learn secret?"), why_not=people.why_not_sign_agreement,
+            "sign", _("Sign the agreement"), staffing.sign_agreement, verb="s", icon="signature", to="signed", bulk=False,
+            confirm=_("Do you sign that you will keep what you learn secret?"), why_not=staffing.why_not_sign_agreement,
         ),
         Operation(
-            "terminate", _("Terminate…"), people.terminate, icon="ban", to="terminated", grave=True, asks_reason=True,
+            "terminate", _("Terminate…"), staffing.terminate, icon="ban", to="terminated", grave=True, asks_reason=True,
             confirm=_("End this agreement? The years of secrecy after it go on."),
             why_not=why_not_move("terminated"),
         ),
@@ -376,8 +388,8 @@ class TrainingRecordView(RegisterView):
     )
     operations = (
         Operation(
-            "hold", _("It was held"), people.hold, verb="a", icon="circle-check", to="done",
-            confirm=_("Record that the training was held as it stands here?"), why_not=people.why_not_hold,
+            "hold", _("It was held"), staffing.hold, verb="a", icon="circle-check", to="done",
+            confirm=_("Record that the training was held as it stands here?"), why_not=staffing.why_not_hold,
         ),
     )  # fmt: skip
 
@@ -409,8 +421,8 @@ class AssessmentView(RegisterView):
         move("scored", _("Scored"), verb="a", name="score", icon="list-check"),
         move("open", _("Back to scoring…"), verb="a", name="reopen", icon="arrow-back-up", asks_reason=True),
         Operation(
-            "confirm", lazy_pgettext("assessment", "Confirm"), people.confirm_assessment, verb="s", icon="signature",
-            to="confirmed", confirm=_("Confirm the result?"), why_not=people.why_not_confirm,
+            "confirm", lazy_pgettext("assessment", "Confirm"), staffing.confirm_assessment, verb="s", icon="signature",
+            to="confirmed", confirm=_("Confirm the result?"), why_not=staffing.why_not_confirm,
         ),
     )  # fmt: skip
 
@@ -432,19 +444,19 @@ class DualResponsibilityView(RegisterView):
     )  # fmt: skip
     operations = (
         Operation(
-            "activate", _("Put into force"), people.activate, verb="s", icon="signature", to="active", bulk=False,
-            confirm=_("From now on both answer for this post together?"), why_not=people.why_not_activate,
+            "activate", _("Put into force"), staffing.activate, verb="s", icon="signature", to="active", bulk=False,
+            confirm=_("From now on both answer for this post together?"), why_not=staffing.why_not_activate,
         ),
         Operation(
-            "log", _("Enter a critical operation…"), people.log_operation, verb="r", icon="pencil", bulk=False,
-            asks_reason=True, confirm=_("What did you do?"), why_not=people.why_not_log,
+            "log", _("Enter a critical operation…"), staffing.log_operation, verb="r", icon="pencil", bulk=False,
+            asks_reason=True, confirm=_("What did you do?"), why_not=staffing.why_not_log,
         ),
         Operation(
-            "countersign", _("Countersign"), people.countersign, verb="r", icon="writing-sign", bulk=False,
-            confirm=_("Sign everything that waits for you here?"), why_not=people.why_not_countersign,
+            "countersign", _("Countersign"), staffing.countersign, verb="r", icon="writing-sign", bulk=False,
+            confirm=_("Sign everything that waits for you here?"), why_not=staffing.why_not_countersign,
         ),
         Operation(
-            "end", _("End…"), people.end_dual, icon="ban", to="ended", asks_reason=True,
+            "end", _("End…"), staffing.end_dual, icon="ban", to="ended", asks_reason=True,
             confirm=_("Release the two?"), why_not=why_not_move("ended"),
         ),
     )  # fmt: skip
@@ -474,8 +486,8 @@ class SinglePostMonitorView(RegisterView):
     )
     operations = (
         Operation(
-            "check", _("Checked…"), people.check_single_post, verb="r", icon="eye-check", to="checked", bulk=False,
-            asks_reason=True, confirm=_("What did you find?"), why_not=people.why_not_check,
+            "check", _("Checked…"), staffing.check_single_post, verb="r", icon="eye-check", to="checked", bulk=False,
+            asks_reason=True, confirm=_("What did you find?"), why_not=staffing.why_not_check,
         ),
     )  # fmt: skip
 
@@ -507,7 +519,7 @@ class SinglePosts(Page):
         """One row for each post in which one person stands alone and nobody watches."""
         try:
             with saving():
-                many = len(people.watch_single_posts())
+                many = len(staffing.watch_single_posts())
         except Refused as no:
             flash(str(no), "danger")
         else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import Index, func, inspect, select, text
-from sqlalchemy.orm import Mapped, relationship, validates
+from sqlalchemy import Index, event, func, inspect, select, text
+from sqlalchemy.orm import Mapped, Session, relationship, validates
 
 from app.domains.directory.models import BusinessType, Customer, Product
 from app.domains.sales import rules
@@ -19,6 +19,7 @@ from app.records import (
     Choices,
     ExactMoney,
     Fact,
+    Flushed,
     Kind,
     LineRecord,
     Money,
@@ -29,10 +30,12 @@ from app.records import (
     States,
     Word,
     calculated,
+    clock,
     field,
     lines,
     once,
     reference,
+    when_flushed,
 )
 from app.records.record import session_of
 
@@ -47,6 +50,25 @@ def _loaded(record: Any, relation: str) -> str:
     return other.title if other is not None else f"#{getattr(record, f'{relation}_id')}"
 
 
+_STANDINGS = "standings of customers"
+
+
+def _opened(at: datetime | None) -> date:
+    return (clock.in_office(at).date() if at is not None else clock.today()).replace(day=1)
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_standings(session: Session, *_more: Any) -> None:
+    session.info.pop(_STANDINGS, None)
+
+
+@when_flushed
+def _forget_changed_standings(session: Session, flushed: Flushed) -> None:
+    if any(isinstance(record, Customer) for record, _changes in flushed.changed):
+        _forget_standings(session)
+
+
 class SalesFact(Fact):
     """What one customer bought of one product in one month."""
 
@@ -58,7 +80,7 @@ class SalesFact(Fact):
     )
     catalogue_code = "R52"
     sources = ("D1§3", "D1§4")
-    ruled_by = (rules.profit_is_sales_less_cost,)
+    ruled_by = (rules.profit_is_sales_less_cost, rules.nothing_is_sold_before_the_card)
     owned_through = ("customer",)
     found_by = ("customer_id", "product_id", "month")
     titled_by = "customer_id"
@@ -97,6 +119,25 @@ class SalesFact(Fact):
     def title(self) -> str:
         month = f"{self.month:%Y-%m}" if self.month else ""
         return f"{month} · {_loaded(self, 'customer')} · {_loaded(self, 'product')}"
+
+    def standing_of_customer(self) -> tuple[str, date]:
+        """The state of the customer, and the month his file was opened."""
+        customer = inspect(self).dict.get("customer")
+        if customer is not None:
+            return customer.state or "prospect", _opened(customer.created_at)
+        # A sheet has a hundred thousand rows and a few customers.
+        known = session_of(self).info.setdefault(_STANDINGS, {})
+        if self.customer_id not in known:
+            query = select(Customer.state, Customer.created_at).where(
+                Customer.id == self.customer_id
+            )
+            with db.session.no_autoflush:
+                row = session_of(self).execute(query).first()
+            known[self.customer_id] = (
+                (row.state, _opened(row.created_at)) if row else ("", date.max)
+            )
+        found: tuple[str, date] = known[self.customer_id]
+        return found
 
     def complete(self) -> None:
         """BR-055: of cost and gross profit the one that was not given follows from the other."""

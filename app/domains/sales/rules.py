@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from app.records.refusals import Refusal
 
 HUNDRED = Decimal(100)
+#: states of a customer before his first trade
+BEFORE_TRADE = ("prospect", "card_pending")
 _YEARS = range(1990, 2101)
 
 
@@ -28,6 +30,23 @@ def profit_is_sales_less_cost(fact: Any) -> Iterator[Refusal]:
                 profit=f"{profit.normalize():f}",
             ),
             "gross_profit",
+        )
+
+
+def nothing_is_sold_before_the_card(fact: Any) -> Iterator[Refusal]:
+    """BR-023, D1§10.1(8): sales to a customer begin with his approved trade card, or his take-over.
+
+    What he bought in the months before his file was opened is history, and is brought in as it was.
+    """
+    if fact.month is None or not (fact.id is None or fact.changed("customer_id", "month")):
+        return
+    state, opened = fact.standing_of_customer()
+    if state in BEFORE_TRADE and fact.month >= opened:
+        yield Refusal(
+            _(
+                "This customer does not trade yet: his trade card is not approved. Have it approved, or let him be taken over."
+            ),
+            "customer_id",
         )
 
 

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:50:10.042507
+Create Date: 2026-11-28 08:03:33.077641
 
 """
 
@@ -2414,7 +2414,9 @@ def upgrade():
         sa.Column("currency", sa.String(64), nullable=True),
         sa.Column("responsible_rep_id", sa.Integer(), nullable=True),
         sa.Column("confidential_business", sa.Boolean(), nullable=False),
-        sa.Column("credit_class", sa.String(64), nullable=True),
+        sa.Column("taken_over_on", sa.Date(), nullable=True),
+        sa.Column("take_over_reason", sa.Text(), nullable=True),
+        sa.Column("credit_class", sa.String(40), nullable=True),
         sa.Column("credit_limit", sa.BigInteger(), nullable=True),
         sa.Column("abc_class", sa.String(64), nullable=True),
         sa.Column("visit_without_result_count", sa.Integer(), nullable=True),
@@ -3100,6 +3102,79 @@ def upgrade():
         )
 
     op.create_table(
+        "visit_plan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("sales_rep_id", sa.Integer(), nullable=False),
+        sa.Column("period_from", sa.Date(), nullable=False),
+        sa.Column("period_to", sa.Date(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'active' OR decided_at IS NOT NULL", name=op.f("visit_plan_signed_if_active")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'active', 'rejected', 'closed')",
+            name=op.f("visit_plan_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_visit_plan_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_visit_plan_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_visit_plan_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["sales_rep_id"], ["employee.id"], name=op.f("fk_visit_plan_sales_rep_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_visit_plan_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_plan")),
+    )
+    with op.batch_alter_table("visit_plan", schema=None) as batch_op:
+        batch_op.create_index("ix_visit_plan_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_visit_plan_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_visit_plan_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_visit_plan_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_visit_plan_period_from_id", ["period_from", "id"], unique=False)
+        batch_op.create_index("ix_visit_plan_period_to_id", ["period_to", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_visit_plan_sales_rep_id"), ["sales_rep_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_visit_plan_sales_rep_id_id", ["sales_rep_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_visit_plan_state"), ["state"], unique=False)
+        batch_op.create_index("ix_visit_plan_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_visit_plan_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_visit_plan_number", ["number"], unique=True)
+
+    op.create_table(
         "ab_handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -3198,6 +3273,231 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_assessment_item_assessment_id"), ["assessment_id"], unique=False
         )
+
+    op.create_table(
+        "credit_classification",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("large_scale", sa.Boolean(), nullable=False),
+        sa.Column("good_reputation", sa.Boolean(), nullable=False),
+        sa.Column("stable", sa.Boolean(), nullable=False),
+        sa.Column("is_intermediate_wholesaler", sa.Boolean(), nullable=False),
+        sa.Column("claims_balance", sa.BigInteger(), nullable=False),
+        sa.Column("trade_share", sa.BigInteger(), nullable=True),
+        sa.Column("large_trade_volume", sa.Boolean(), nullable=False),
+        sa.Column("employee_count", sa.Integer(), nullable=False),
+        sa.Column("newly_established", sa.Boolean(), nullable=False),
+        sa.Column("past_dishonesty", sa.Boolean(), nullable=False),
+        sa.Column("credit_class", sa.String(40), nullable=False),
+        sa.Column("override_reason", sa.Text(), nullable=True),
+        sa.Column("past_collection", sa.Text(), nullable=True),
+        sa.Column("years_collected_total", sa.BigInteger(), nullable=True),
+        sa.Column("avg_gross_margin", sa.BigInteger(), nullable=True),
+        sa.Column("other_company_limits", sa.String(500), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("credit_classification_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'submitted', 'approved', 'active', 'rejected', 'replaced')",
+            name=op.f("credit_classification_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_classification_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_classification_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_credit_classification_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_credit_classification_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_classification_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_classification")),
+    )
+    with op.batch_alter_table("credit_classification", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_credit_classification_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_classification_claims_balance_id", ["claims_balance", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_classification_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_classification_credit_class_id", ["credit_class", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_classification_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_classification_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_classification_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_classification_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_classification_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_credit_classification_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_classification_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_credit_classification_active",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.create_index("uq_credit_classification_number", ["number"], unique=True)
+
+    op.create_table(
+        "credit_investigation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("investigator_id", sa.Integer(), nullable=False),
+        sa.Column("investigated_on", sa.Date(), nullable=False),
+        sa.Column("channel", sa.String(40), nullable=False),
+        sa.Column("institution_name", sa.String(500), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("best_limit", sa.BigInteger(), nullable=True),
+        sa.Column("condition_necessity", sa.Text(), nullable=True),
+        sa.Column("overall_score", sa.Integer(), nullable=True),
+        sa.Column("changed_since_last", sa.Boolean(), nullable=False),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'reviewed' OR decided_at IS NOT NULL",
+            name=op.f("credit_investigation_signed_if_reviewed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'reviewed')",
+            name=op.f("credit_investigation_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_investigation_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_investigation_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_credit_investigation_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["investigator_id"],
+            ["employee.id"],
+            name=op.f("fk_credit_investigation_investigator_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_credit_investigation_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_investigation_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_investigation")),
+    )
+    with op.batch_alter_table("credit_investigation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_credit_investigation_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_investigation_channel_id", ["channel", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_investigation_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_investigation_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_investigation_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_investigation_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_investigation_investigated_on_id", ["investigated_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_investigation_investigator_id"),
+            ["investigator_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_credit_investigation_investigator_id_id", ["investigator_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_investigation_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_credit_investigation_state"), ["state"], unique=False)
+        batch_op.create_index("ix_credit_investigation_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_investigation_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_credit_investigation_number", ["number"], unique=True)
 
     op.create_table(
         "critical_operation",
@@ -4126,6 +4426,386 @@ def upgrade():
         batch_op.create_index("uq_technical_appraisal_number", ["number"], unique=True)
 
     op.create_table(
+        "trade_card",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("sales_rep_id", sa.Integer(), nullable=True),
+        sa.Column("customer_filled_fields", sa.String(400), nullable=True),
+        sa.Column("name", sa.String(200), nullable=True),
+        sa.Column("headquarters", sa.String(500), nullable=True),
+        sa.Column("trading_place", sa.String(500), nullable=True),
+        sa.Column("contact_address", sa.String(500), nullable=True),
+        sa.Column("contact_phone", sa.String(80), nullable=True),
+        sa.Column("contact_email", sa.String(500), nullable=True),
+        sa.Column("website", sa.String(300), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=True),
+        sa.Column("capital", sa.BigInteger(), nullable=True),
+        sa.Column("capital_currency", sa.String(64), nullable=True),
+        sa.Column("employee_count", sa.Integer(), nullable=True),
+        sa.Column("manager_count", sa.Integer(), nullable=True),
+        sa.Column("no_assets", sa.Boolean(), nullable=False),
+        sa.Column("operator_age_structure", sa.Text(), nullable=True),
+        sa.Column("credit_limit_requested", sa.BigInteger(), nullable=True),
+        sa.Column("copy_rep_kept_on", sa.Date(), nullable=True),
+        sa.Column("copy_hq_forwarded_on", sa.Date(), nullable=True),
+        sa.Column("card_version", sa.Integer(), nullable=False),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column("change_reason", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'hq_approved' OR decided_at IS NOT NULL",
+            name=op.f("trade_card_signed_if_hq_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'with_customer', 'complete', 'submitted', 'manager_approved', 'hq_submitted', 'hq_approved', 'rejected', 'returned', 'superseded')",
+            name=op.f("trade_card_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_trade_card_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_trade_card_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_trade_card_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_trade_card_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"], ["trade_card.id"], name=op.f("fk_trade_card_replaces_id_trade_card")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sales_rep_id"], ["employee.id"], name=op.f("fk_trade_card_sales_rep_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_trade_card_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trade_card")),
+    )
+    with op.batch_alter_table("trade_card", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_trade_card_card_version_id", ["card_version", "id"], unique=False
+        )
+        batch_op.create_index("ix_trade_card_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_trade_card_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_trade_card_credit_limit_requested_id",
+            ["credit_limit_requested", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_card_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index("ix_trade_card_customer_id_id", ["customer_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trade_card_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_trade_card_name_id", ["name", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_trade_card_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_card_replaces_id"), ["replaces_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_card_sales_rep_id"), ["sales_rep_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_trade_card_state"), ["state"], unique=False)
+        batch_op.create_index("ix_trade_card_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_trade_card_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_trade_card_in_force",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'hq_approved'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'hq_approved'"),
+        )
+        batch_op.create_index("uq_trade_card_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_trade_card_on_its_way",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'with_customer', 'complete', 'returned', 'submitted', 'manager_approved', 'hq_submitted')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'with_customer', 'complete', 'returned', 'submitted', 'manager_approved', 'hq_submitted')"
+            ),
+        )
+
+    op.create_table(
+        "visit_plan_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=True),
+        sa.Column("planned_visits", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(500), nullable=False),
+        sa.Column("visits_made", sa.Integer(), nullable=True),
+        sa.Column("progress", sa.String(40), nullable=True),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.Column("removed_reason", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_visit_plan_line_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["visit_plan.id"], name=op.f("fk_visit_plan_line_plan_id_visit_plan")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_plan_line")),
+    )
+    with op.batch_alter_table("visit_plan_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_visit_plan_line_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_visit_plan_line_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "visit_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("visitor_id", sa.Integer(), nullable=False),
+        sa.Column("visited_on", sa.Date(), nullable=False),
+        sa.Column("effective", sa.Boolean(), nullable=False),
+        sa.Column("person_met", sa.String(500), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("next_step", sa.String(500), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_visit_record_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_visit_record_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_visit_record_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_visit_record_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["visitor_id"], ["employee.id"], name=op.f("fk_visit_record_visitor_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_visit_record_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_record")),
+    )
+    with op.batch_alter_table("visit_record", schema=None) as batch_op:
+        batch_op.create_index("ix_visit_record_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_visit_record_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_visit_record_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_visit_record_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_visit_record_effective_id", ["effective", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visit_record_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_visit_record_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_visit_record_visited_on_id", ["visited_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_visit_record_visitor_id"), ["visitor_id"], unique=False
+        )
+        batch_op.create_index("ix_visit_record_visitor_id_id", ["visitor_id", "id"], unique=False)
+        batch_op.create_index("uq_visit_record_number", ["number"], unique=True)
+
+    op.create_table(
+        "credit_investigation_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("investigation_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(40), nullable=False),
+        sa.Column("item", sa.String(40), nullable=False),
+        sa.Column("other_item", sa.String(500), nullable=True),
+        sa.Column("rating", sa.String(40), nullable=True),
+        sa.Column("text", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["investigation_id"],
+            ["credit_investigation.id"],
+            name=op.f("fk_credit_investigation_item_investigation_id_credit_investigation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_investigation_item")),
+    )
+    with op.batch_alter_table("credit_investigation_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_credit_investigation_item_investigation_id"),
+            ["investigation_id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "credit_investigation_operator",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("investigation_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(40), nullable=False),
+        sa.Column("other_item", sa.String(500), nullable=True),
+        sa.Column("rating", sa.String(40), nullable=True),
+        sa.Column("text", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["investigation_id"],
+            ["credit_investigation.id"],
+            name=op.f("fk_credit_investigation_operator_investigation_id_credit_investigation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_investigation_operator")),
+    )
+    with op.batch_alter_table("credit_investigation_operator", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_credit_investigation_operator_investigation_id"),
+            ["investigation_id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "credit_limit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("limit_amount", sa.BigInteger(), nullable=False),
+        sa.Column("credit_class", sa.String(40), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("classification_id", sa.Integer(), nullable=True),
+        sa.Column("trade_card_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("receivable_total", sa.BigInteger(), nullable=True),
+        sa.Column("unsettled_bill_total", sa.BigInteger(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("credit_limit_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('requested', 'submitted', 'approved', 'active', 'expired', 'replaced', 'rejected')",
+            name=op.f("credit_limit_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_credit_limit_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["classification_id"],
+            ["credit_classification.id"],
+            name=op.f("fk_credit_limit_classification_id_credit_classification"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_credit_limit_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_credit_limit_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_credit_limit_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["trade_card_id"],
+            ["trade_card.id"],
+            name=op.f("fk_credit_limit_trade_card_id_trade_card"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_credit_limit_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_limit")),
+    )
+    with op.batch_alter_table("credit_limit", schema=None) as batch_op:
+        batch_op.create_index("ix_credit_limit_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_classification_id"), ["classification_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_limit_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_credit_limit_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_limit_limit_amount_id", ["limit_amount", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_credit_limit_state"), ["state"], unique=False)
+        batch_op.create_index("ix_credit_limit_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_limit_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_trade_card_id"), ["trade_card_id"], unique=False
+        )
+        batch_op.create_index("ix_credit_limit_valid_from_id", ["valid_from", "id"], unique=False)
+        batch_op.create_index("ix_credit_limit_valid_to_id", ["valid_to", "id"], unique=False)
+        batch_op.create_index(
+            "uq_credit_limit_active",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.create_index("uq_credit_limit_number", ["number"], unique=True)
+
+    op.create_table(
         "customer_change_effect",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -4243,6 +4923,146 @@ def upgrade():
             unique=False,
         )
         batch_op.create_index("uq_customer_interaction_number", ["number"], unique=True)
+
+    op.create_table(
+        "customer_investigation_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("report_mode", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("investigation_id", sa.Integer(), nullable=True),
+        sa.Column("abnormality", sa.Boolean(), nullable=False),
+        sa.Column("form", sa.String(40), nullable=True),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("reported_to_id", sa.Integer(), nullable=False),
+        sa.Column("reported_on", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("instruction", sa.Text(), nullable=True),
+        sa.Column("instructed_by_id", sa.Integer(), nullable=True),
+        sa.Column("instructed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'instructed' OR decided_at IS NOT NULL",
+            name=op.f("customer_investigation_report_signed_if_instructed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'reported', 'instructed', 'executed', 'closed')",
+            name=op.f("customer_investigation_report_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_investigation_report_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_investigation_report_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_investigation_report_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["instructed_by_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_investigation_report_instructed_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["investigation_id"],
+            ["credit_investigation.id"],
+            name=op.f("fk_customer_investigation_report_investigation_id_credit_investigation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_investigation_report_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["reported_to_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_investigation_report_reported_to_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_investigation_report_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_investigation_report")),
+    )
+    with op.batch_alter_table("customer_investigation_report", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_investigation_report_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_customer_id"),
+            ["customer_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_customer_investigation_report_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_instructed_by_id"),
+            ["instructed_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_investigation_id"),
+            ["investigation_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_customer_investigation_report_report_mode_id", ["report_mode", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_investigation_report_reported_on_id", ["reported_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_reported_to_id"),
+            ["reported_to_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_investigation_report_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_investigation_report_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_investigation_report_submitted_at_id",
+            ["submitted_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index("uq_customer_investigation_report_number", ["number"], unique=True)
 
     op.create_table(
         "device_repair",
@@ -4633,11 +5453,155 @@ def upgrade():
             batch_op.f("ix_monthly_target_target_id"), ["target_id"], unique=False
         )
 
+    op.create_table(
+        "trade_card_asset",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(500), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("location", sa.String(500), nullable=True),
+        sa.Column("value", sa.BigInteger(), nullable=True),
+        sa.Column("ownership", sa.String(40), nullable=True),
+        sa.Column("mortgaged", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["trade_card.id"], name=op.f("fk_trade_card_asset_card_id_trade_card")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trade_card_asset")),
+    )
+    with op.batch_alter_table("trade_card_asset", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trade_card_asset_card_id"), ["card_id"], unique=False)
+
+    op.create_table(
+        "additional_condition",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("conditions", sa.String(400), nullable=False),
+        sa.Column("basis", sa.String(400), nullable=False),
+        sa.Column("basis_report_id", sa.Integer(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=True),
+        sa.Column("holds_up_trade", sa.Boolean(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("fulfilled_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'set' OR decided_at IS NOT NULL",
+            name=op.f("additional_condition_signed_if_set"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'submitted', 'set', 'fulfilled', 'waived', 'rejected')",
+            name=op.f("additional_condition_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["basis_report_id"],
+            ["customer_investigation_report.id"],
+            name=op.f("fk_additional_condition_basis_report_id_customer_investigation_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_additional_condition_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_additional_condition_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_additional_condition_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_additional_condition_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_additional_condition_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_additional_condition")),
+    )
+    with op.batch_alter_table("additional_condition", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_additional_condition_basis_report_id"),
+            ["basis_report_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_additional_condition_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_additional_condition_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_additional_condition_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_additional_condition_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_additional_condition_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_additional_condition_fulfilled_on_id", ["fulfilled_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_additional_condition_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_additional_condition_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_additional_condition_state"), ["state"], unique=False)
+        batch_op.create_index("ix_additional_condition_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_additional_condition_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_additional_condition_number", ["number"], unique=True)
+
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("additional_condition", schema=None) as batch_op:
+        batch_op.drop_index("uq_additional_condition_number")
+        batch_op.drop_index("ix_additional_condition_submitted_at_id")
+        batch_op.drop_index("ix_additional_condition_state_id")
+        batch_op.drop_index(batch_op.f("ix_additional_condition_state"))
+        batch_op.drop_index(batch_op.f("ix_additional_condition_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_additional_condition_import_id"))
+        batch_op.drop_index("ix_additional_condition_fulfilled_on_id")
+        batch_op.drop_index("ix_additional_condition_due_on_id")
+        batch_op.drop_index("ix_additional_condition_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_additional_condition_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_additional_condition_created_by_id"))
+        batch_op.drop_index("ix_additional_condition_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_additional_condition_basis_report_id"))
+
+    op.drop_table("additional_condition")
+    with op.batch_alter_table("trade_card_asset", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_trade_card_asset_card_id"))
+
+    op.drop_table("trade_card_asset")
     with op.batch_alter_table("monthly_target", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_monthly_target_target_id"))
 
@@ -4718,6 +5682,24 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_device_repair_accepted_by_id"))
 
     op.drop_table("device_repair")
+    with op.batch_alter_table("customer_investigation_report", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_investigation_report_number")
+        batch_op.drop_index("ix_customer_investigation_report_submitted_at_id")
+        batch_op.drop_index("ix_customer_investigation_report_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_reported_to_id"))
+        batch_op.drop_index("ix_customer_investigation_report_reported_on_id")
+        batch_op.drop_index("ix_customer_investigation_report_report_mode_id")
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_investigation_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_instructed_by_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_import_id"))
+        batch_op.drop_index("ix_customer_investigation_report_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_investigation_report_created_by_id"))
+        batch_op.drop_index("ix_customer_investigation_report_changed_at_id")
+
+    op.drop_table("customer_investigation_report")
     with op.batch_alter_table("customer_interaction", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_interaction_number")
         batch_op.drop_index(batch_op.f("ix_customer_interaction_their_person_id"))
@@ -4736,6 +5718,88 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_change_effect_event_id"))
 
     op.drop_table("customer_change_effect")
+    with op.batch_alter_table("credit_limit", schema=None) as batch_op:
+        batch_op.drop_index("uq_credit_limit_number")
+        batch_op.drop_index(
+            "uq_credit_limit_active",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.drop_index("ix_credit_limit_valid_to_id")
+        batch_op.drop_index("ix_credit_limit_valid_from_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_trade_card_id"))
+        batch_op.drop_index("ix_credit_limit_submitted_at_id")
+        batch_op.drop_index("ix_credit_limit_state_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_state"))
+        batch_op.drop_index(batch_op.f("ix_credit_limit_owner_dept_id"))
+        batch_op.drop_index("ix_credit_limit_limit_amount_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_import_id"))
+        batch_op.drop_index("ix_credit_limit_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_limit_created_by_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_limit_classification_id"))
+        batch_op.drop_index("ix_credit_limit_changed_at_id")
+
+    op.drop_table("credit_limit")
+    with op.batch_alter_table("credit_investigation_operator", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_operator_investigation_id"))
+
+    op.drop_table("credit_investigation_operator")
+    with op.batch_alter_table("credit_investigation_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_item_investigation_id"))
+
+    op.drop_table("credit_investigation_item")
+    with op.batch_alter_table("visit_record", schema=None) as batch_op:
+        batch_op.drop_index("uq_visit_record_number")
+        batch_op.drop_index("ix_visit_record_visitor_id_id")
+        batch_op.drop_index(batch_op.f("ix_visit_record_visitor_id"))
+        batch_op.drop_index("ix_visit_record_visited_on_id")
+        batch_op.drop_index(batch_op.f("ix_visit_record_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_visit_record_import_id"))
+        batch_op.drop_index("ix_visit_record_effective_id")
+        batch_op.drop_index("ix_visit_record_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_visit_record_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_visit_record_created_by_id"))
+        batch_op.drop_index("ix_visit_record_changed_at_id")
+
+    op.drop_table("visit_record")
+    with op.batch_alter_table("visit_plan_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_plan_line_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_visit_plan_line_customer_id"))
+
+    op.drop_table("visit_plan_line")
+    with op.batch_alter_table("trade_card", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_trade_card_on_its_way",
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'with_customer', 'complete', 'returned', 'submitted', 'manager_approved', 'hq_submitted')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'with_customer', 'complete', 'returned', 'submitted', 'manager_approved', 'hq_submitted')"
+            ),
+        )
+        batch_op.drop_index("uq_trade_card_number")
+        batch_op.drop_index(
+            "uq_trade_card_in_force",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'hq_approved'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'hq_approved'"),
+        )
+        batch_op.drop_index("ix_trade_card_submitted_at_id")
+        batch_op.drop_index("ix_trade_card_state_id")
+        batch_op.drop_index(batch_op.f("ix_trade_card_state"))
+        batch_op.drop_index(batch_op.f("ix_trade_card_sales_rep_id"))
+        batch_op.drop_index(batch_op.f("ix_trade_card_replaces_id"))
+        batch_op.drop_index(batch_op.f("ix_trade_card_owner_dept_id"))
+        batch_op.drop_index("ix_trade_card_name_id")
+        batch_op.drop_index(batch_op.f("ix_trade_card_import_id"))
+        batch_op.drop_index("ix_trade_card_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_trade_card_customer_id"))
+        batch_op.drop_index("ix_trade_card_credit_limit_requested_id")
+        batch_op.drop_index(batch_op.f("ix_trade_card_created_by_id"))
+        batch_op.drop_index("ix_trade_card_changed_at_id")
+        batch_op.drop_index("ix_trade_card_card_version_id")
+
+    op.drop_table("trade_card")
     with op.batch_alter_table("technical_appraisal", schema=None) as batch_op:
         batch_op.drop_index("uq_technical_appraisal_number")
         batch_op.drop_index(batch_op.f("ix_technical_appraisal_technician_id"))
@@ -4907,6 +5971,43 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_critical_operation_dual_id"))
 
     op.drop_table("critical_operation")
+    with op.batch_alter_table("credit_investigation", schema=None) as batch_op:
+        batch_op.drop_index("uq_credit_investigation_number")
+        batch_op.drop_index("ix_credit_investigation_submitted_at_id")
+        batch_op.drop_index("ix_credit_investigation_state_id")
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_state"))
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_owner_dept_id"))
+        batch_op.drop_index("ix_credit_investigation_investigator_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_investigator_id"))
+        batch_op.drop_index("ix_credit_investigation_investigated_on_id")
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_import_id"))
+        batch_op.drop_index("ix_credit_investigation_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_investigation_created_by_id"))
+        batch_op.drop_index("ix_credit_investigation_channel_id")
+        batch_op.drop_index("ix_credit_investigation_changed_at_id")
+
+    op.drop_table("credit_investigation")
+    with op.batch_alter_table("credit_classification", schema=None) as batch_op:
+        batch_op.drop_index("uq_credit_classification_number")
+        batch_op.drop_index(
+            "uq_credit_classification_active",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.drop_index("ix_credit_classification_submitted_at_id")
+        batch_op.drop_index("ix_credit_classification_state_id")
+        batch_op.drop_index(batch_op.f("ix_credit_classification_state"))
+        batch_op.drop_index(batch_op.f("ix_credit_classification_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_classification_import_id"))
+        batch_op.drop_index("ix_credit_classification_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_classification_customer_id"))
+        batch_op.drop_index("ix_credit_classification_credit_class_id")
+        batch_op.drop_index(batch_op.f("ix_credit_classification_created_by_id"))
+        batch_op.drop_index("ix_credit_classification_claims_balance_id")
+        batch_op.drop_index("ix_credit_classification_changed_at_id")
+
+    op.drop_table("credit_classification")
     with op.batch_alter_table("assessment_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assessment_item_assessment_id"))
 
@@ -4927,6 +6028,21 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_ab_handover_a_person_id"))
 
     op.drop_table("ab_handover")
+    with op.batch_alter_table("visit_plan", schema=None) as batch_op:
+        batch_op.drop_index("uq_visit_plan_number")
+        batch_op.drop_index("ix_visit_plan_submitted_at_id")
+        batch_op.drop_index("ix_visit_plan_state_id")
+        batch_op.drop_index(batch_op.f("ix_visit_plan_state"))
+        batch_op.drop_index("ix_visit_plan_sales_rep_id_id")
+        batch_op.drop_index(batch_op.f("ix_visit_plan_sales_rep_id"))
+        batch_op.drop_index("ix_visit_plan_period_to_id")
+        batch_op.drop_index("ix_visit_plan_period_from_id")
+        batch_op.drop_index(batch_op.f("ix_visit_plan_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_visit_plan_import_id"))
+        batch_op.drop_index(batch_op.f("ix_visit_plan_created_by_id"))
+        batch_op.drop_index("ix_visit_plan_changed_at_id")
+
+    op.drop_table("visit_plan")
     with op.batch_alter_table("training_participant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_training_participant_training_id"))
         batch_op.drop_index(batch_op.f("ix_training_participant_person_id"))

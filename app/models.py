@@ -15,12 +15,31 @@ from app.deadlines.models import CalendarDay, DutyOccurrence
 from app.documents.models import CheckAttempt, IssuedPrint
 from app.domains.archives.models import Regulation, RegulationPart
 from app.domains.assets.models import DeviceAssignment, ITDevice, LifespanAdvice
+from app.domains.customers.archive_checks import CheckedVolume, CustomerArchiveCheck
+from app.domains.customers.contacts import (
+    ContactReport,
+    ContactReporter,
+    CustomerContactAssignment,
+    CustomerMajorMatter,
+)
+from app.domains.customers.handing_over import (
+    CustomerHandover,
+    CustomerHandoverLine,
+    CustomerNotice,
+)
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
     CustomerChangeEffect,
     CustomerChangeEvent,
     CustomerInteraction,
+)
+from app.domains.customers.reports import (
+    CustomerStatisticalReport,
+    ReportIndicator,
+    StatisticalReportAmendment,
+    StatisticalReportDistribution,
+    StatisticalReportRequest,
 )
 from app.domains.directory.leave import LeaveRequest
 from app.domains.directory.models import (
@@ -84,17 +103,27 @@ __all__ = [
     "BusinessType",
     "CalendarDay",
     "CheckAttempt",
+    "CheckedVolume",
     "ChosenColumns",
     "ColumnMapping",
     "CompositionPolicy",
+    "ContactReport",
+    "ContactReporter",
     "Customer",
     "CustomerAnnualRecord",
+    "CustomerArchiveCheck",
     "CustomerArchiveVolume",
     "CustomerChangeEffect",
     "CustomerChangeEvent",
+    "CustomerContactAssignment",
+    "CustomerHandover",
+    "CustomerHandoverLine",
     "CustomerInteraction",
+    "CustomerMajorMatter",
+    "CustomerNotice",
     "CustomerPerson",
     "CustomerSalesTarget",
+    "CustomerStatisticalReport",
     "CustomerStock",
     "Department",
     "DeviceAssignment",
@@ -122,6 +151,7 @@ __all__ = [
     "Product",
     "Regulation",
     "RegulationPart",
+    "ReportIndicator",
     "RightsEpoch",
     "RoleField",
     "RoleScope",
@@ -137,5 +167,8 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "StarterContent",
+    "StatisticalReportAmendment",
+    "StatisticalReportDistribution",
+    "StatisticalReportRequest",
     "StockByProduct",
 ]

@@ -21,10 +21,20 @@ from app.domains.assets import recipes as _device_recipes  # noqa: F401 - they d
 from app.domains.assets.views import DeviceAssignmentView, ITDeviceView
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
+    ContactReportView,
     CustomerAnnualRecordView,
+    CustomerArchiveCheckView,
     CustomerArchiveVolumeView,
     CustomerChangeEventView,
+    CustomerContactAssignmentView,
+    CustomerHandoverView,
     CustomerInteractionView,
+    CustomerMajorMatterView,
+    CustomerNoticeView,
+    CustomerStatisticalReportView,
+    StatisticalReportAmendmentView,
+    StatisticalReportDistributionView,
+    StatisticalReportRequestView,
 )
 from app.domains.directory import papers as _papers  # noqa: F401 - it declares itself
 from app.domains.directory.views import (
@@ -69,6 +79,16 @@ MENU = (
             CustomerChangeEventView,
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
+            CustomerMajorMatterView,
+            CustomerContactAssignmentView,
+            ContactReportView,
+            CustomerHandoverView,
+            CustomerNoticeView,
+            CustomerStatisticalReportView,
+            StatisticalReportRequestView,
+            StatisticalReportAmendmentView,
+            StatisticalReportDistributionView,
+            CustomerArchiveCheckView,
         ),
     ),
     Chapter(

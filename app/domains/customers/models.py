@@ -255,7 +255,7 @@ class CustomerInteraction(Record):
     sources = ("D16§7.2", "D20§8", "D16§3.4", "D1§2.1")
     numbered = "WL-{year}{month:02}-{seq:05}"
     titled_by = "subject"
-    owned_by = ("our_person_id",)
+    owned_by = ("our_person_id", "next_by_id")
     owned_through = ("customer",)
     ruled_by = (
         rules.dealing_is_not_in_the_future,
@@ -277,6 +277,12 @@ class CustomerInteraction(Record):
     their_person: Mapped[CustomerPerson | None] = relationship(foreign_keys=their_person_id)
     next_action: Mapped[Line | None] = field(_("Next step"))
     next_action_on: Mapped[date | None] = field(_("Next step on"), sortable=True)
+    next_by_id: Mapped[int | None] = reference(
+        _("Next step by"),
+        "employee.id",
+        help=_("Empty: our person. A handover (R11) puts the successor here."),
+    )
+    next_by: Mapped[Employee | None] = relationship(foreign_keys=next_by_id)
 
 
 class CustomerAnnualRecord(Record):

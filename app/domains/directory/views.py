@@ -114,8 +114,8 @@ class CustomerView(RegisterView):
         ),
         Section(_("Business"), "business_type_id", "channel_kind", "employee_count", "manager_count", "operator_age_structure"),
         Section(
-            _("How we deal with it"), "responsible_rep_id", "second_contact", "currency", "is_vip", "is_key_customer",
-            "is_promising_new", "confidential_business", article="D16§7",
+            _("How we deal with it"), "responsible_rep_id", "second_contact", "last_report_on", "currency", "is_vip",
+            "is_key_customer", "is_promising_new", "confidential_business", article="D16§7",
         ),
         Section(
             _("Standing"), "credit_class", "credit_limit", "abc_class", "visit_without_result_count", "archive_index_no",
@@ -128,6 +128,10 @@ class CustomerView(RegisterView):
         Related("customer_change_event", "customer_id"),
         Related("customer_annual_record", "customer_id"),
         Related("customer_archive_volume", "customer_id"),
+        Related("customer_contact_assignment", "customer_id"),
+        Related("contact_report", "customer_id"),
+        Related("customer_major_matter", "customer_id"),
+        Related("customer_notice", "customer_id"),
     )
     operations = (
         move("active", _("Active partner"), why_no_partner, name="activate", icon="player-play"),
@@ -139,6 +143,12 @@ class CustomerView(RegisterView):
     )  # fmt: skip
     views = (
         View("incomplete", _("Incomplete"), where=lambda cls: cls.incomplete(), alarming=True),
+        View(
+            "neglected",
+            _("Important new ones without two contacts or a report"),
+            where=lambda cls: cls.neglected(),
+            alarming=True,
+        ),
         View("trading", _("Trading"), (("state", "is", "trading"),)),
         View("new", _("Entered in the last 30 days"), (("created_at", "last_days", "30"),)),
     )

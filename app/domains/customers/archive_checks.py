@@ -110,6 +110,7 @@ class CustomerArchiveCheck(Approvable, Record):
             form="E04",
             article="D12§3.1",
             signatures=(lazy_pgettext("customer desk", "Checker"), _("Customer service manager")),
+            submitted_as=lazy_pgettext("customer desk", "Checker"),
         ),
     )
 

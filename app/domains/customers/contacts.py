@@ -31,6 +31,7 @@ from app.records import (
     Prose,
     Record,
     Refusal,
+    Refused,
     Stateful,
     States,
     acting,
@@ -312,6 +313,18 @@ def the_card_names_the_second_contact(assignment: Any) -> None:
         others = CustomerContactAssignment.active_of(customer)[1:]
         names = [one.referred("employee").name for one in others]
         customer.second_contact = "、".join(names)[:500] or None
+
+
+@follows_from("customer_contact_assignment")
+def voiding_leaves_nobody_alone(assignment: Any) -> None:
+    """BR-010 for what is voided: the rules of a record are not asked of a void one.
+
+    :raises Refused: where an important new customer would be left with one contact
+    """
+    if assignment.is_void and assignment.changed("voided_at"):
+        refusals = list(rules.important_customer_keeps_two_contacts(assignment))
+        if refusals:
+            raise Refused(refusals)
 
 
 @follows_from("customer_contact_assignment")

@@ -609,6 +609,19 @@ def a_notice_has_its_days(notice: Any) -> None:
         )
 
 
+@follows_from("customer_notice")
+def a_closed_handover_keeps_its_notices(notice: Any) -> None:
+    """BR-007: after a handover every customer has his notice.
+
+    :raises Refused: when one of a closed handover is voided
+    """
+    if not (notice.is_void and notice.changed("voided_at")):
+        return
+    handover = notice.referred("handover")
+    if handover is not None and handover.state == "closed":
+        raise Refused(Refusal(gettext("The handover is closed; its notices stay.")))
+
+
 def note_notice(notice: CustomerNotice, _reason: str | None = None) -> None:
     """The customer has been told, today unless another day is entered.
 

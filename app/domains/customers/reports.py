@@ -461,6 +461,7 @@ class StatisticalReportRequest(Approvable, Record):
             form="E46",
             article="D12§2.2",
             signatures=(_("Department"), _("Customer service manager"), _("General manager")),
+            submitted_as=_("Department"),
         ),
     )
 

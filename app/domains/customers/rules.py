@@ -166,7 +166,12 @@ def important_customer_keeps_two_contacts(assignment: Any) -> Iterator[Refusal]:
     if former is not None and customer is not None and former != customer.id:
         yield Refusal(_("End it, and enter a new one for the other customer."), "customer_id")
         return
-    if customer is None or not customer.is_promising_new or assignment.is_active:
+    was_active = assignment.as_stored("state") == "active" and not assignment.as_stored(
+        "voided_at"
+    )
+    if customer is None or not customer.is_promising_new:
+        return
+    if assignment.is_active or not was_active:
         return
     if len(_other_contacts(assignment)) < 2:
         yield Refusal(
@@ -247,11 +252,12 @@ def leaver_does_not_succeed_himself(handover: Any) -> Iterator[Refusal]:
 
 
 def one_handover_for_a_leaver(handover: Any) -> Iterator[Refusal]:
-    if handover.leaver_id is None or handover.state == "closed":
+    leaver = handover.referred("leaver")
+    if leaver is None or leaver.id is None or handover.state == "closed":
         return
     if handover.id is not None and not handover.changed("leaver_id", "state", "voided_at"):
         return
-    if handover.open_of(handover.leaver_id, handover.id) is not None:
+    if handover.open_of(leaver.id, handover.id) is not None:
         yield Refusal(_("A handover of this person is open already."), "leaver_id")
 
 

@@ -142,7 +142,7 @@ class CustomerArchiveCheck(Approvable, Record):
     )
     corrected_on: Mapped[date | None] = field(_("All corrected on"), machine=True, sortable=True)
 
-    @calculated(_("Faults"), Kind.WHOLE, reads=("checked",))
+    @calculated(lazy_pgettext("archive check", "Faults"), Kind.WHOLE, reads=("checked",))
     def faults(self) -> int:
         return sum(line.is_faulty for line in self.checked)
 

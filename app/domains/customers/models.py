@@ -49,7 +49,7 @@ class Carrier(Choices):
 
 
 class Ink(Choices):
-    """What lasts; ball pen and pencil are not offered (D12 一.5)."""
+    """What lasts; ball pen and pencil are not offered (BR-011, D12 一.5)."""
 
     CARBON = "carbon", _("Carbon ink")
     BLUE_BLACK = "blue_black", _("Blue-black ink")
@@ -151,8 +151,8 @@ class CustomerArchiveVolume(Stateful, Record):
 
     @classmethod
     def on_the_shelf(cls) -> tuple[Any, ...]:
-        """The order on the shelf: cabinet by cabinet, from above, from the left."""
-        return (cls.cabinet_no, cls.row_no, cls.col_no, cls.id)
+        """BR-011, D12 一.4: kind by kind, cabinet by cabinet, from above, from the left."""
+        return (cls.category, cls.cabinet_no, cls.row_no, cls.col_no, cls.id)
 
 
 class ChangeEventType(Choices):

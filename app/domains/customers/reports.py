@@ -230,14 +230,15 @@ class CustomerStatisticalReport(Approvable, Record):
         return report
 
     def newest_version(self) -> CustomerStatisticalReport:
-        """The version that stands; locked, so that two amendments build on each other."""
+        """The version that stands. Two amendments meet at the first one's row and build on each other."""
         cls = type(self)
+        first = select(cls.id).where(cls.id == self.first_version().id)
+        db.session.execute(first.with_for_update())
         query = (
             cls.living()
             .where(cls.report_type == self.report_type, cls.period == self.period)
             .order_by(cls.version_no.desc())
             .limit(1)
-            .with_for_update()
         )
         return db.session.scalars(query.execution_options(populate_existing=True)).one()
 

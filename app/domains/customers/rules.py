@@ -17,7 +17,7 @@ DURABLE_CARRIER = "paper"
 
 
 def paper_says_its_ink(volume: Any) -> Iterator[Refusal]:
-    """D12 一.5: what is written on paper is written in ink that lasts."""
+    """BR-011, D12 一.5: what is written on paper is written in ink that lasts."""
     if volume.carrier == DURABLE_CARRIER and not volume.ink:
         yield Refusal(_("For paper, say with which ink it is written."), "ink")
     if volume.carrier and volume.carrier != DURABLE_CARRIER and volume.ink:

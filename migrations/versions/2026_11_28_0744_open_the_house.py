@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:27:22.702760
+Create Date: 2026-11-28 07:44:18.883852
 
 """
 

@@ -262,6 +262,21 @@ def test_an_important_new_customer_is_not_left_with_one_contact(people, sara):
     assert first.state == "ended"
 
 
+@pytest.mark.catalogue("R08")
+def test_a_contact_is_not_moved_to_another_customer_nor_ended_before_it_began(people):
+    contact = store(a_contact(employee=people.alice.employee, from_on=date(2026, 3, 6)))
+    other = store(a_customer())
+
+    with pytest.raises(Refused) as no, by(people.bob):
+        contact.customer_id, contact.customer = other.id, other
+    assert {refusal.field for refusal in no.value.refusals} == {"customer_id"}
+    db.session.refresh(contact)
+    with pytest.raises(Refused) as no, by(people.bob):
+        contact.to_on = date(2026, 3, 5)
+
+    assert {refusal.field for refusal in no.value.refusals} == {"to_on"}
+
+
 def test_of_an_ordinary_customer_the_last_contact_may_end(people):
     contact = store(a_contact(employee=people.alice.employee))
 

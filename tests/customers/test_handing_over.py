@@ -331,6 +331,36 @@ def test_the_head_who_submits_it_alone_has_somebody_above_him(people, sara, cler
     assert [refusal.field for refusal in no.value.refusals] == ["business_dept_id"]
 
 
+@pytest.mark.catalogue("AF-23", "R11")
+def test_where_the_head_himself_leaves_the_department_above_signs(people, sara, clerk):
+    store(a_customer(responsible_rep=people.bob.employee))
+
+    def handover_of_the_head():
+        with by(clerk):
+            made = a_handover(
+                leaver=people.bob.employee,
+                business_dept=people.sales,
+                received_by=people.dave.employee,
+                successor=sara.employee,
+            )
+            db.session.add(made)
+        return made
+
+    alone = handover_of_the_head()
+    with pytest.raises(Refused) as no:
+        submit(alone, clerk)
+    assert [refusal.field for refusal in no.value.refusals] == ["business_dept_id"]
+    with writing("cli"):
+        void(alone, "先指定上级部门")
+        people.sales.parent = people.office
+        people.office.head_id = people.carol.employee.id
+
+    case = submit(handover_of_the_head(), clerk)
+    sign(case, people.bob)
+
+    assert asked(case) == {people.carol.id, people.dave.id}
+
+
 @pytest.mark.catalogue("R11", "AF-23")
 def test_with_the_last_signature_his_customers_are_in_other_hands(people, sara, clerk, customers):
     one, two, three = customers

@@ -330,6 +330,20 @@ def test_an_approved_request_brings_a_copy_of_every_issue(people, desk):
     assert (copy.report, copy.issued_to, copy.state) == (report, people.sales, "planned")
 
 
+@pytest.mark.catalogue("AF-20", "R14", "R15")
+def test_who_gets_a_copy_reads_the_report_and_no_other_department_does(people, desk, as_):
+    before = issued(people, desk)
+    granted(people, desk)
+    report, other = issued(people, desk), issued(people, desk, report_type="archive")
+
+    pages = [
+        as_(desk.hugo).get(f"/customer_statistical_report/show/{one.id}").status_code
+        for one in (before, report, other)
+    ]
+
+    assert pages == [404, 200, 404]
+
+
 @pytest.mark.catalogue("AF-20", "R15", "BR-012")
 def test_a_refused_ended_or_other_request_brings_nothing(people, desk):
     refused_one = requested(people, desk)
@@ -401,6 +415,8 @@ def test_it_makes_a_new_version_without_another_review(people, desk):
         2,
         report,
     )
+    assert "2" in new.title
+    assert "2" not in report.title
     assert values_of(report) == before
     assert values_of(new) == before | {"期末客户总数": "31"}
     assert new.has_both_reviews()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
 from app.approvals.models import ApprovalCase, ApprovalFlow
+from app.approvals.words import in_office_language
 from app.documents import Printout
 from app.domains.customers import indicators, rules
 from app.extensions import db
@@ -95,6 +96,7 @@ class CustomerStatisticalReport(Approvable, Record):
     numbered = "TJBB-{year}{month:02}-{seq:03}"
     titled_by = "title_"
     owned_by = ("compiled_by_id",)
+    owned_through = ("copies",)
     ruled_by = (
         rules.period_fits,
         rules.one_report_for_a_period,
@@ -200,6 +202,10 @@ class CustomerStatisticalReport(Approvable, Record):
     )
     former: Mapped[CustomerStatisticalReport | None] = relationship(
         remote_side="CustomerStatisticalReport.id", foreign_keys=former_id
+    )
+    #: the head of a department that gets a copy reads the report too (approved recipients, §2.16)
+    copies: Mapped[list[StatisticalReportDistribution]] = relationship(
+        viewonly=True, foreign_keys="StatisticalReportDistribution.report_id"
     )
 
     def before_submission(self) -> Iterator[Refusal]:
@@ -388,8 +394,12 @@ def new_version(
     """
     if report.indicator(item) is None:
         raise Refused(Refusal(gettext("The newest version has no such item any more."), "item"))
+    number = report.version_no + 1
+    # Lists show the names of versions side by side.
+    name = _("%(title)s, version %(no)d", title=report.first_version().title_, no=number)
     made = CustomerStatisticalReport(
-        version_no=report.version_no + 1,
+        title_=in_office_language(name)[:200],
+        version_no=number,
         former=report,
         former_id=report.id,
         state="issued",
@@ -399,7 +409,7 @@ def new_version(
         **{
             name: getattr(report, name)
             for name in (
-                "title_", "report_type", "periodicity", "period", "compiled_by_id", "owner_dept_id",
+                "report_type", "periodicity", "period", "compiled_by_id", "owner_dept_id",
             )
         },
     )  # fmt: skip

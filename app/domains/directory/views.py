@@ -77,6 +77,10 @@ class EmployeeView(RegisterView):
         Section(_("Person"), "name", "employee_no", "phone", "entered_on"),
         Section(_("Place"), "dept_id", "post_id"),
     )
+    related = (
+        Related("customer_contact_assignment", "employee_id"),
+        Related("customer_handover", "leaver_id"),
+    )
     views = (View("in_service", _("In service"), (("state", "is", "in_service"),)),)
     operations = (
         move(

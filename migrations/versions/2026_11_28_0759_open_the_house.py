@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 07:44:18.883852
+Create Date: 2026-11-28 07:59:59.543857
 
 """
 

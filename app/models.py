@@ -37,12 +37,31 @@ from app.domains.credit.models import (
     VisitRecord,
 )
 from app.domains.customers.access import CustomerAccessLine, CustomerAccessRequest
+from app.domains.customers.archive_checks import CheckedVolume, CustomerArchiveCheck
+from app.domains.customers.contacts import (
+    ContactReport,
+    ContactReporter,
+    CustomerContactAssignment,
+    CustomerMajorMatter,
+)
+from app.domains.customers.handing_over import (
+    CustomerHandover,
+    CustomerHandoverLine,
+    CustomerNotice,
+)
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
     CustomerChangeEffect,
     CustomerChangeEvent,
     CustomerInteraction,
+)
+from app.domains.customers.reports import (
+    CustomerStatisticalReport,
+    ReportIndicator,
+    StatisticalReportAmendment,
+    StatisticalReportDistribution,
+    StatisticalReportRequest,
 )
 from app.domains.directory.leave import LeaveRequest
 from app.domains.directory.models import (
@@ -125,11 +144,14 @@ __all__ = [
     "BusinessType",
     "CalendarDay",
     "CheckAttempt",
+    "CheckedVolume",
     "ChosenColumns",
     "ColumnMapping",
     "CompanyFinding",
     "CompositionPolicy",
     "ConfidentialityAgreement",
+    "ContactReport",
+    "ContactReporter",
     "CreditClassification",
     "CreditInvestigation",
     "CreditLimit",
@@ -138,13 +160,20 @@ __all__ = [
     "CustomerAccessLine",
     "CustomerAccessRequest",
     "CustomerAnnualRecord",
+    "CustomerArchiveCheck",
     "CustomerArchiveVolume",
     "CustomerChangeEffect",
     "CustomerChangeEvent",
+    "CustomerContactAssignment",
+    "CustomerHandover",
+    "CustomerHandoverLine",
     "CustomerInteraction",
     "CustomerInvestigationReport",
+    "CustomerMajorMatter",
+    "CustomerNotice",
     "CustomerPerson",
     "CustomerSalesTarget",
+    "CustomerStatisticalReport",
     "CustomerStock",
     "Department",
     "DeviceAssignment",
@@ -178,6 +207,7 @@ __all__ = [
     "Product",
     "Regulation",
     "RegulationPart",
+    "ReportIndicator",
     "RightsEpoch",
     "RightsRequest",
     "RoleField",
@@ -197,6 +227,9 @@ __all__ = [
     "SignInSession",
     "SinglePostMonitor",
     "StarterContent",
+    "StatisticalReportAmendment",
+    "StatisticalReportDistribution",
+    "StatisticalReportRequest",
     "StockByProduct",
     "TechnicalAppraisal",
     "TradeCard",

@@ -42,11 +42,21 @@ from app.domains.credit.views import (
 )
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
 from app.domains.customers.views import (
+    ContactReportView,
     CustomerAccessRequestView,
     CustomerAnnualRecordView,
+    CustomerArchiveCheckView,
     CustomerArchiveVolumeView,
     CustomerChangeEventView,
+    CustomerContactAssignmentView,
+    CustomerHandoverView,
     CustomerInteractionView,
+    CustomerMajorMatterView,
+    CustomerNoticeView,
+    CustomerStatisticalReportView,
+    StatisticalReportAmendmentView,
+    StatisticalReportDistributionView,
+    StatisticalReportRequestView,
 )
 from app.domains.directory import duties as _people_duties  # noqa: F401 - they declare themselves
 from app.domains.directory import papers as _papers  # noqa: F401 - it declares itself
@@ -99,6 +109,16 @@ MENU = (
             CustomerAnnualRecordView,
             CustomerArchiveVolumeView,
             CustomerAccessRequestView,
+            CustomerMajorMatterView,
+            CustomerContactAssignmentView,
+            ContactReportView,
+            CustomerHandoverView,
+            CustomerNoticeView,
+            CustomerStatisticalReportView,
+            StatisticalReportRequestView,
+            StatisticalReportAmendmentView,
+            StatisticalReportDistributionView,
+            CustomerArchiveCheckView,
         ),
     ),
     Chapter(

@@ -24,7 +24,7 @@ def Step(  # noqa: N802 - reads as the word of the declaration it is
     *roles: str,
     head: str = "",
     superior: int = 0,
-    named_in: str = "",
+    named_in: str | tuple[str, ...] = "",
     chosen: bool = False,
     mode: str = ANY,
     **more: Any,
@@ -33,7 +33,7 @@ def Step(  # noqa: N802 - reads as the word of the declaration it is
 
     :param head: "requester" or "record": the head of whose department
     :param superior: so many levels above the requester
-    :param named_in: the field of the record that names the employee
+    :param named_in: the field of the record that names the employee, or several that name one each
     :param chosen: the requester names him when he submits
     """
     if head:
@@ -41,7 +41,7 @@ def Step(  # noqa: N802 - reads as the word of the declaration it is
     elif superior:
         who = Who("superior", number=superior)
     elif named_in:
-        who = Who("field", (named_in,))
+        who = Who("field", (named_in,) if isinstance(named_in, str) else named_in)
     elif chosen:
         who = Who("chosen")
     else:

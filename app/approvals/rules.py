@@ -41,8 +41,10 @@ def steps_can_be_read(flow: Any) -> Iterator[Refusal]:
                 _("Step “%(step)s”: say which %(what)s.", step=step.title, what=wanted[1]),
                 "step_lines",
             )
-        if step.who == "field" and known and step.named_in and step.named_in not in known:
-            yield _unknown(step.named_in, "step_lines")
+        if step.who == "field" and known:
+            for name in _words(step.named_in):
+                if name not in known:
+                    yield _unknown(name, "step_lines")
         if step.mode == "ratio" and not step.percent:
             yield Refusal(
                 _("Step “%(step)s”: say which share must agree.", step=step.title), "step_lines"
@@ -52,8 +54,8 @@ def steps_can_be_read(flow: Any) -> Iterator[Refusal]:
                 _("Step “%(step)s”: name the roles that sign instead.", step=step.title),
                 "step_lines",
             )
-        for name in (word.strip() for word in (step.edits or "").split(",")):
-            if name and known and name not in known:
+        for name in _words(step.edits):
+            if known and name not in known:
                 yield _unknown(name, "step_lines")
 
 
@@ -72,6 +74,10 @@ def states_of_steps_exist(flow: Any) -> Iterator[Refusal]:
 def _fields(register: str | None) -> frozenset[str]:
     cls = REGISTERED.get(register or "")
     return frozenset(cls.specs()) if cls else frozenset()
+
+
+def _words(text: str | None) -> list[str]:
+    return [word for part in (text or "").split(",") if (word := part.strip())]
 
 
 def _readable(text: str | None, known: frozenset[str], place: str) -> Iterator[Refusal]:

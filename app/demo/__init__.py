@@ -15,8 +15,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.demo import archives, assets, credit, customers, people, sales
-from app.demo.company import COMPANY, PEOPLE
+from app.demo import archives, assets, credit, customer_desk, customers, people, sales
+from app.demo.company import COMPANY
 from app.demo.story import Story
 from app.extensions import db
 from app.organisation.models import Employee
@@ -31,6 +31,11 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     credit.visit_customers,
     credit.report_and_set_conditions,
     credit.set_classes_and_limits,
+    customer_desk.hire_the_sales_team,
+    customer_desk.keep_in_touch,
+    customer_desk.hand_customers_over,
+    customer_desk.compile_statistics,
+    customer_desk.check_the_archive,
     sales.sell_for_three_years,
     assets.hand_out_devices,
     archives.draft_a_regulation,
@@ -60,6 +65,6 @@ def fill() -> Iterator[str]:
     yield _(
         "Demonstration company %(name)s: %(count)d accounts, named like their roles.",
         name=COMPANY,
-        count=len(PEOPLE),
+        count=len(story.actors),
     )
     yield _("Password of everybody: %(password)s", password=password)

@@ -472,9 +472,7 @@ class Accounts(Page):
             flash(_("Nobody closes his own account. Ask another administrator."), "danger")
             return redirect(f"/users/{user.id}")
         with saving():
-            user.active = False
-            sessions.end_all(user.id)
-            events.tell("account_closed", user)
+            users.close(user)
         flash(_("The account is closed."), "success")
         return redirect(f"/users/{user.id}")
 

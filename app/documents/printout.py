@@ -57,6 +57,8 @@ class Printout:
     subtitle: Any = ""
     beside: tuple[Beside, ...] = ()
     signatures: tuple[Any, ...] = ()
+    #: the title of the block of who submitted it, where the form wants his signature beside the others
+    submitted_as: Any = ""
     notes: tuple[Any, ...] = ()
     #: further lines of the head: a function of the record giving (label, value)
     facts: Callable[[Any], tuple[tuple[Any, Any], ...]] | None = None

@@ -77,7 +77,8 @@ class Kept(Base):
     titled_by: ClassVar[str] = ""
     #: columns that refer to an employee or user whose own row this is (besides the author)
     owned_by: ClassVar[tuple[str, ...]] = ()
-    #: relationships whose owner owns this row too (the customer of a contact person)
+    #: relationships whose owner owns this row too: the customer of a contact person; whoever is named
+    #: in a line, or in what refers to it (the reporters of a contact report, who gets a copy)
     owned_through: ClassVar[tuple[str, ...]] = ()
     #: columns that refer to the department the row belongs to
     department_by: ClassVar[tuple[str, ...]] = ()

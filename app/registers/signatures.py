@@ -19,8 +19,11 @@ from app.records import Kept
 
 
 @signed_by
-def blocks(record: Kept, _printout: Printout) -> Sequence[Signature]:
-    """One block for each step of the newest case: opinion, name, for whom, time."""
+def blocks(record: Kept, printout: Printout) -> Sequence[Signature]:
+    """One block for each step of the newest case: opinion, name, for whom, time.
+
+    Before them that of who submitted it, where the form asks for it.
+    """
     if hasattr(record, "signatures"):
         return [
             Signature(title, name=name if at else "", at=at)
@@ -42,6 +45,10 @@ def blocks(record: Kept, _printout: Printout) -> Sequence[Signature]:
     if case is None:
         return ()
     found: list[Signature] = []
+    if printout.submitted_as:
+        first = next((a for a in reversed(case.actions) if a.command == "submit"), None)
+        title = str(printout.submitted_as)
+        found.append(_block(title, first) if first is not None else Signature(title))
     for step in case.flow.spec():
         title = step_title(case, step.key)
         seats = [t for t in case.tasks if t.step == step.key]

@@ -59,6 +59,7 @@ class Rights:
 _cache: dict[tuple[int, frozenset[int]], Rights] = {}
 _describe: Callable[[Any], dict[str, Any]] | None = None
 _granted: Callable[[Person, str, Any], ColumnElement[bool] | None] | None = None
+_withheld: list[Callable[[Person, str, str], bool]] = []
 
 
 def describe_people_by(question: Callable[[Any], dict[str, Any]]) -> None:
@@ -71,6 +72,19 @@ def grant_rows_by(question: Callable[[Person, str, Any], ColumnElement[bool] | N
     """Approved access requests tell here which rows they open."""
     global _granted
     _granted = question
+
+
+def withhold_by(question: Callable[[Person, str, str], bool]) -> Any:
+    """Whether a person does not hold this verb on this register for now, whatever his roles say.
+
+    Asked on every path; it answers from what the person already carries (see `Person.figures`).
+    """
+    _withheld.append(question)
+    return question
+
+
+def _is_withheld(person: Person, verb: str, register: str) -> bool:
+    return any(question(person, verb, register) for question in _withheld)
 
 
 def person_of(user: Any) -> Person:
@@ -228,10 +242,15 @@ def _read(role_ids: frozenset[int]) -> Rights:
 
 def may(person: Person, verb: str, register: str) -> bool:
     """Whether any role of the person grants this verb at all. `verb` is a letter of VERBS."""
-    return person.unlimited or (VERBS[verb], register) in rights_of(person).permissions
+    if person.unlimited:
+        return True
+    held = (VERBS[verb], register) in rights_of(person).permissions
+    return held and not _is_withheld(person, verb, register)
 
 
 def _scopes(person: Person, verb: str, register: str) -> frozenset[str]:
+    if _is_withheld(person, verb, register):
+        return frozenset()
     return rights_of(person).scopes.get((VERBS[verb], register), frozenset())
 
 

@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.extensions import db
+from app.security import events, sessions
 from app.security.models import Account
 from app.security.passwords import hash_of
 from app.security.roles import ADMINISTRATOR, EVERYBODY, ROLES
@@ -79,6 +80,13 @@ def first_admin() -> str | None:
     password = preset or secrets.token_urlsafe(12)
     create("admin", "admin", password, [ADMINISTRATOR], must_change=not preset)
     return None if preset else password
+
+
+def close(user: Any) -> None:
+    """Nobody gets in by this account any more: its sessions end, what he wrote keeps his name."""
+    user.active = False
+    sessions.end_all(user.id)
+    events.tell("account_closed", user)
 
 
 def by_id(user_id: int | None) -> Any:

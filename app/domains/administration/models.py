@@ -98,7 +98,7 @@ class AuthorityMatrix(Approvable, Record):
             _("Table of the division of authority"),
             form="E65",
             article="D9§4",
-            signatures=(_("Compiled by"), _("General manager")),
+            signatures=(lazy_pgettext("authority matrix", "Compiled by"), _("General manager")),
         ),
     )
 

@@ -401,7 +401,9 @@ class ArchiveLoan(Approvable, Record):
     due_on: Mapped[date] = field(
         lazy_pgettext("archive loan", "Due back on"), catalogue="due", sortable=True
     )
-    lent_on: Mapped[date | None] = field(_("Handed out on"), machine=True)
+    lent_on: Mapped[date | None] = field(
+        lazy_pgettext("archive loan", "Handed out on"), machine=True
+    )
     returned_on: Mapped[date | None] = field(
         lazy_pgettext("archive loan", "Returned on"), machine=True, sortable=True
     )

@@ -562,7 +562,7 @@ class DeviceRepair(AboutDevice, Approvable, Record):
     fault: Mapped[Prose] = field(lazy_pgettext("repair", "Fault"), searched=True, width=12)
     reported_at: Mapped[datetime | None] = field(_("Reported at"), machine=True, sortable=True)
     reported_late: Mapped[bool] = field(
-        _("Reported late"), default=False, machine=True, sortable=True
+        lazy_pgettext("repair", "Reported late"), default=False, machine=True, sortable=True
     )
     technician_id: Mapped[int | None] = reference(
         _("Technician"), "employee.id", help=_("Named by who assigns.")

@@ -196,7 +196,12 @@ class DeviceRepairView(RegisterView):
     views = (
         View("open", lazy_pgettext("repair", "Open"), (("state", "is", ",".join(UNDER_REPAIR)),)),
         View("unreported", _("Noticed, not reported"), (("state", "is", "draft"),), alarming=True),
-        View("late", _("Reported late"), (("reported_late", "is", "1"),), alarming=True),
+        View(
+            "late",
+            lazy_pgettext("repair", "Reported late"),
+            (("reported_late", "is", "1"),),
+            alarming=True,
+        ),
         View("to_appraise", _("To be appraised"), (("state", "is", "to_appraise"),)),
         View("to_accept", _("To be accepted"), (("state", "is", "fixed"),)),
     )

@@ -134,7 +134,12 @@ class CreditInvestigationView(RegisterView):
     order = "-investigated_on"
     related = (Related("customer_investigation_report", "investigation_id"),)
     views = (
-        View("unread", _("Not read yet"), (("state", "is", "submitted"),), alarming=True),
+        View(
+            "unread",
+            lazy_pgettext("customer report", "Not read yet"),
+            (("state", "is", "submitted"),),
+            alarming=True,
+        ),
         View("changed", _("Changed since the last one"), (("changed_since_last", "is", "1"),)),
     )
 

@@ -6,8 +6,10 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
 from app.deadlines.duties import Duty, declare
-from app.deadlines.rhythm import Period, half_yearly, yearly_by
+from app.deadlines.rhythm import Period, half_yearly, month_after, yearly_by
+from app.domains.customers.archive_checks import CustomerArchiveCheck
 from app.domains.customers.models import CustomerAnnualRecord
+from app.domains.customers.reports import CustomerStatisticalReport
 from app.domains.directory.models import Customer
 from app.extensions import db
 
@@ -27,7 +29,37 @@ def every_trading_customer_has_his_record(period: Period) -> tuple[str, int] | N
     return None if last is None else ("customer_annual_record", last)
 
 
+def the_archive_was_checked(period: Period) -> tuple[str, int] | None:
+    """DL-16, BR-013: the check of this half-year is signed; without it the half-year is overdue."""
+    check = CustomerArchiveCheck.of_half_year(period.key.replace("-", ""), None)
+    if check is None or check.state not in ("done", "corrected"):
+        return None
+    return "customer_archive_check", check.id
+
+
+def the_month_is_reported_on(period: Period) -> tuple[str, int] | None:
+    """DL-17: a report of the month stands reviewed by both."""
+    reviewed = select(CustomerStatisticalReport.id).where(
+        CustomerStatisticalReport.periodicity == "month",
+        CustomerStatisticalReport.period == period.key,
+        CustomerStatisticalReport.state.in_(("reviewed_by_manager", "issued", "amended")),
+        CustomerStatisticalReport.voided_at.is_(None),
+    )
+    found = db.session.scalar(reviewed.order_by(CustomerStatisticalReport.id.desc()).limit(1))
+    return None if found is None else ("customer_statistical_report", found)
+
+
 declare(
+    Duty(
+        "DL-16", _("Check how the customer archive is kept"), half_yearly,
+        ("customer_info_officer", "customer_service_manager"), "D12§3.1", "customer_archive_check",
+        the_archive_was_checked, escalates_to=("general_manager",), inferred=True,
+    ),
+    Duty(
+        "DL-17", _("Compile the customer statistics of the month"), month_after(5),
+        ("customer_info_officer",), "D12§2.1", "customer_statistical_report",
+        the_month_is_reported_on, escalates_to=("customer_service_manager",), inferred=True,
+    ),
     Duty(
         "DL-19", _("Annual record of every trading customer"), yearly_by(5, 31),
         ("customer_info_officer",), "D16§3.4(3)", "customer_annual_record",

@@ -49,7 +49,7 @@ class Carrier(Choices):
 
 
 class Ink(Choices):
-    """What lasts; ball pen and pencil are not offered (D12 一.5)."""
+    """What lasts; ball pen and pencil are not offered (BR-011, D12 一.5)."""
 
     CARBON = "carbon", _("Carbon ink")
     BLUE_BLACK = "blue_black", _("Blue-black ink")
@@ -151,8 +151,8 @@ class CustomerArchiveVolume(Stateful, Record):
 
     @classmethod
     def on_the_shelf(cls) -> tuple[Any, ...]:
-        """The order on the shelf: cabinet by cabinet, from above, from the left."""
-        return (cls.cabinet_no, cls.row_no, cls.col_no, cls.id)
+        """BR-011, D12 一.4: kind by kind, cabinet by cabinet, from above, from the left."""
+        return (cls.category, cls.cabinet_no, cls.row_no, cls.col_no, cls.id)
 
 
 class ChangeEventType(Choices):
@@ -255,7 +255,7 @@ class CustomerInteraction(Record):
     sources = ("D16§7.2", "D20§8", "D16§3.4", "D1§2.1")
     numbered = "WL-{year}{month:02}-{seq:05}"
     titled_by = "subject"
-    owned_by = ("our_person_id",)
+    owned_by = ("our_person_id", "next_by_id")
     owned_through = ("customer",)
     ruled_by = (
         rules.dealing_is_not_in_the_future,
@@ -277,6 +277,12 @@ class CustomerInteraction(Record):
     their_person: Mapped[CustomerPerson | None] = relationship(foreign_keys=their_person_id)
     next_action: Mapped[Line | None] = field(_("Next step"))
     next_action_on: Mapped[date | None] = field(_("Next step on"), sortable=True)
+    next_by_id: Mapped[int | None] = reference(
+        _("Next step by"),
+        "employee.id",
+        help=_("Empty: our person. A handover (R11) puts the successor here."),
+    )
+    next_by: Mapped[Employee | None] = relationship(foreign_keys=next_by_id)
 
 
 class CustomerAnnualRecord(Record):

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 
-from app.domains.customers import access, operations
+from app.domains.customers import (
+    access,
+    archive_checks,
+    contacts,
+    handing_over,
+    operations,
+    reports,
+)
 from app.domains.customers.access import CustomerAccessRequest
+from app.domains.customers.archive_checks import CustomerArchiveCheck
+from app.domains.customers.contacts import (
+    ContactReport,
+    CustomerContactAssignment,
+    CustomerMajorMatter,
+)
+from app.domains.customers.handing_over import CustomerHandover, CustomerNotice
 from app.domains.customers.models import (
     CustomerAnnualRecord,
     CustomerArchiveVolume,
     CustomerChangeEvent,
     CustomerInteraction,
 )
-from app.registers.declare import Operation, Section, View
+from app.domains.customers.reports import (
+    CustomerStatisticalReport,
+    StatisticalReportAmendment,
+    StatisticalReportDistribution,
+    StatisticalReportRequest,
+)
+from app.registers.declare import Operation, Related, Section, View, move
 from app.registers.view import RegisterView
 
 
@@ -92,7 +113,7 @@ class CustomerInteractionView(RegisterView):
             article="D16§7.2",
         ),
         Section(_("Persons"), "our_person_id", "their_person_id"),
-        Section(_("What follows"), "next_action", "next_action_on", article="D1§2.1"),
+        Section(_("What follows"), "next_action", "next_action_on", "next_by_id", article="D1§2.1"),
     )  # fmt: skip
     order = "-happened_on"
     views = (View("next", _("Next steps of the week"), (("next_action_on", "next_days", "7"),)),)
@@ -119,6 +140,282 @@ class CustomerAnnualRecordView(RegisterView):
         ),
     )  # fmt: skip
     order = "-year"
+
+
+class CustomerMajorMatterView(RegisterView):
+    record = CustomerMajorMatter
+    title = _("Major matters with customers")
+    icon = "alert-triangle"
+    list_columns = (
+        "number", "customer_id", "dept_id", "happened_on", "matter", "reported_to_id", "is_late", "state",
+    )  # fmt: skip
+    layout = (
+        Section(lazy_pgettext("customer desk", "Report"), "customer_id", "dept_id", "happened_on", "matter", "reported_to_id", article="D16§4"),
+        Section(lazy_pgettext("customer desk", "Secrecy"), "is_confidential", "confidential_reason", "confidential_content", article="D16§4"),
+        Section(lazy_pgettext("customer desk", "Receipt"), "report_by", "is_late", "received_by_id", "received_on", article="D20§5"),
+    )  # fmt: skip
+    views = (
+        View("open", _("Not received"), (("state", "is", "reported"),), alarming=True),
+        View("to_file", _("Received, not filed"), (("state", "is", "received"),)),
+        View("late", _("Reported late"), (("is_late", "is", "1"),)),
+        View("secret", _("Confidential business"), (("is_confidential", "is", "1"),)),
+    )
+    operations = (
+        Operation("receive", lazy_pgettext("customer desk", "Receive"), contacts.receive, verb="r", icon="inbox", to="received", why_not=contacts.why_not_receive),
+        Operation(
+            "file", lazy_pgettext("customer desk", "Put on file"), contacts.put_on_file, verb="r", icon="archive", to="filed",
+            confirm=_("Put it into the customer's file? It is not changed any more then."), why_not=contacts.why_not_put_on_file,
+        ),
+    )  # fmt: skip
+
+
+class CustomerContactAssignmentView(RegisterView):
+    record = CustomerContactAssignment
+    title = _("Contact persons of ours")
+    icon = "users"
+    list_columns = ("number", "customer_id", "employee_id", "role", "from_on", "to_on", "state")
+    layout = (
+        Section(
+            lazy_pgettext("contact assignment", "Contact"), "customer_id", "employee_id", "role", "from_on", "to_on",
+            article="D16§7.3",
+        ),
+    )  # fmt: skip
+    views = (
+        View(
+            "active", lazy_pgettext("contact assignment", "Active"), (("state", "is", "active"),)
+        ),
+    )
+    operations = (
+        move("ended", lazy_pgettext("customer desk", "End"), name="end", icon="player-stop", confirm=_("Is this person no longer in touch with the customer?")),
+    )  # fmt: skip
+
+
+class ContactReportView(RegisterView):
+    record = ContactReport
+    title = _("Contact reports")
+    icon = "message-report"
+    list_columns = (
+        "number", "customer_id", "contact_on", "channel", "matters_discussed", "next_step", "next_on", "state",
+    )  # fmt: skip
+    layout = (
+        Section(lazy_pgettext("contact assignment", "Contact"), "customer_id", "contact_on", "channel", "reporters", article="D16§7.3"),
+        Section(lazy_pgettext("customer desk", "Report"), "matters_discussed", "customer_intention", "commitments"),
+        Section(_("What follows"), "next_step", "next_on", "next_by_id"),
+        Section(lazy_pgettext("customer desk", "Reading"), "superior_remark", "read_by_id"),
+    )  # fmt: skip
+    order = "-contact_on"
+    views = (
+        View("unread", _("Not read yet"), (("state", "is", "submitted"),), alarming=True),
+        View("next", _("Next steps of the week"), (("next_on", "next_days", "7"),)),
+    )
+    operations = (
+        Operation(
+            "sign", _("Sign as reporter"), contacts.sign_as_reporter, verb="r", icon="writing-sign", bulk=False,
+            why_not=contacts.why_not_sign_as_reporter,
+        ),
+    )  # fmt: skip
+
+
+class CustomerHandoverView(RegisterView):
+    record = CustomerHandover
+    title = _("Handovers of customers")
+    icon = "arrow-forward-up"
+    list_columns = (
+        "number", "leaver_id", "business_dept_id", "received_by_id", "successor_id", "leave_on", "state",
+    )  # fmt: skip
+    layout = (
+        Section(
+            _("Who leaves"), "leaver_id", "business_dept_id", "business_head_id", "leave_on", "trigger", "trigger_no",
+            "no_data_taken_declaration", article="D16§5",
+        ),
+        Section(_("Who takes over"), "received_by_id", "successor_id", article="D16§7.4"),
+        Section(_("Customers and their material"), "handed", article="D16§5"),
+        Section(lazy_pgettext("customer desk", "End"), "access_ended_on", "closed_on"),
+    )  # fmt: skip
+    related = (Related("customer_notice", "handover_id"),)
+    views = (
+        View("open", _("Not closed"), (("state", "is_not", "closed"),), alarming=True),
+        View("to_archive", _("To be sorted and archived"), (("state", "is", "received,sorted"),)),
+    )
+    operations = (
+        Operation("bring_in", _("Bring in his other customers"), handing_over.bring_in, icon="refresh", bulk=False, why_not=handing_over.why_not_bring_in),
+        *(
+            Operation(
+                name, label, handing_over.move_on(state), icon=icon, to=state, bulk=False, confirm=confirm,
+                why_not=handing_over.why_not_move_on(state),
+            )
+            for name, label, state, icon, confirm in (
+                ("sort", lazy_pgettext("customer desk", "Sorted"), "sorted", "list-check", ""),
+                ("archive", lazy_pgettext("customer desk", "Put into the archive"), "archived", "archive", ""),
+                ("close", _("Close the handover"), "closed", "circle-check", _("Close the handover? Every customer has been told then.")),
+            )
+        ),
+    )  # fmt: skip
+
+
+class CustomerNoticeView(RegisterView):
+    record = CustomerNotice
+    title = _("Notices of a change of person")
+    icon = "mail"
+    list_columns = (
+        "number", "customer_id", "leaver_id", "successor_id", "notify_by", "notified_on", "contact_by", "first_contact_on", "state",
+    )  # fmt: skip
+    layout = (
+        Section(_("Change of person"), "customer_id", "leaver_id", "successor_id", "handover_id", article="D16§7.4"),
+        Section(lazy_pgettext("customer desk", "Notice"), "notify_by", "channel", "content", "notified_on"),
+        Section(lazy_pgettext("customer desk", "Successor"), "contact_by", "first_contact_on", article="D20§8"),
+    )  # fmt: skip
+    order = "-notify_by"
+    views = (
+        View("overdue", _("Overdue"), where=lambda cls: cls.overdue(), alarming=True),
+        View("to_tell", _("Customer not told yet"), (("state", "is", "drafted"),)),
+        View("to_contact", _("Successor not in touch yet"), (("state", "is", "notified"),)),
+    )
+    operations = (
+        Operation("tell", lazy_pgettext("customer desk", "Customer told"), handing_over.note_notice, icon="mail", to="notified", why_not=handing_over.why_not_note_notice),
+        Operation(
+            "contact", _("Successor in touch"), handing_over.note_first_contact, icon="messages", to="contacted",
+            why_not=handing_over.why_not_note_first_contact,
+        ),
+    )  # fmt: skip
+
+
+class CustomerStatisticalReportView(RegisterView):
+    record = CustomerStatisticalReport
+    title = _("Customer statistics reports")
+    icon = "report-analytics"
+    list_columns = (
+        "number", "title_", "report_type", "periodicity", "period", "version_no", "compiled_by_id", "issued_on", "state",
+    )  # fmt: skip
+    layout = (
+        Section(
+            lazy_pgettext("statistical report", "Report"), "title_", "report_type", "periodicity", "period", "version_no",
+            "compiled_by_id", article="D12§2.1",
+        ),
+        Section(_("Indicators"), "indicators"),
+        Section(lazy_pgettext("customer desk", "Issue"), "issued_on", "former_id", article="D12§2.5"),
+    )  # fmt: skip
+    order = "-period"
+    related = (
+        Related("statistical_report_distribution", "report_id"),
+        Related("statistical_report_amendment", "report_id"),
+    )
+    views = (
+        View("draft", _("Being compiled"), (("state", "is", "draft"),)),
+        View("review", lazy_pgettext("customer desk", "Under review"), (("state", "is", "submitted,reviewed_by_supervisor"),)),
+        View("to_issue", _("Reviewed, not issued"), (("state", "is", "reviewed_by_manager"),), alarming=True),
+        View("issued", lazy_pgettext("statistical report", "Issued"), (("state", "is", "issued"),)),
+    )  # fmt: skip
+    operations = (
+        Operation("count_again", _("Bring in the figures"), reports.count_again, verb="a", icon="refresh", bulk=False, why_not=reports.why_not_count_again),
+        Operation(
+            "issue", _("Issue the report"), reports.issue, icon="send", to="issued", why_not=reports.why_not_issue,
+            confirm=_("Issue it? A copy is then to be printed for every department whose request is approved."),
+        ),
+    )  # fmt: skip
+
+
+class StatisticalReportRequestView(RegisterView):
+    record = StatisticalReportRequest
+    title = _("Requests for statistical reports")
+    icon = "file-text"
+    list_columns = (
+        "number", "dept_id", "report_wanted", "periodicity", "from_on", "to_on", "subscribed_on", "state",
+    )  # fmt: skip
+    layout = (
+        Section(
+            lazy_pgettext("report request", "Request"), "dept_id", "report_wanted", "periodicity", "from_on", "to_on", "work_need",
+            article="D12§2.2",
+        ),
+        Section(lazy_pgettext("customer desk", "Delivery"), "subscribed_on", article="D12§2.4"),
+    )  # fmt: skip
+    related = (Related("statistical_report_distribution", "request_id"),)
+    views = (
+        View("pending", lazy_pgettext("report request", "Pending"), (("state", "is", "pending"),)),
+        View("running", _("Delivered regularly"), (("state", "is", "approved"),)),
+    )
+
+
+class StatisticalReportAmendmentView(RegisterView):
+    record = StatisticalReportAmendment
+    title = _("Amendments of statistical reports")
+    icon = "file-plus"
+    list_columns = ("number", "report_id", "item", "old_value", "new_value", "filed_on", "state")
+    layout = (
+        Section(
+            lazy_pgettext("report amendment", "Amendment"), "report_id", "item", "old_value", "new_value", "reason",
+            article="D12§2.3",
+        ),
+        Section(_("What followed"), "new_version_id", "filed_on", "filed_by_id"),
+    )  # fmt: skip
+    views = (
+        View(
+            "to_file", _("Approved, not on record"), (("state", "is", "approved"),), alarming=True
+        ),
+        View(
+            "pending", lazy_pgettext("report amendment", "Pending"), (("state", "is", "pending"),)
+        ),
+    )
+    operations = (
+        Operation("file", _("Put on record"), reports.put_on_record, icon="archive", to="filed", why_not=reports.why_not_put_on_record),
+    )  # fmt: skip
+
+
+class StatisticalReportDistributionView(RegisterView):
+    record = StatisticalReportDistribution
+    title = _("Copies of statistical reports")
+    icon = "printer"
+    list_columns = (
+        "number", "report_id", "purpose", "issued_to_id", "printed_qty", "kept_by_id", "issued_on", "state",
+    )  # fmt: skip
+    layout = (
+        Section(_("For whom"), "report_id", "purpose", "request_id", "issued_to_id", article="D12§2.4"),
+        Section(_("Printing, custody, issue"), "printed_qty", "kept_by_id", "issued_on", article="D12§2.4"),
+    )  # fmt: skip
+    views = (
+        View("to_print", lazy_pgettext("report distribution", "To be printed"), (("state", "is", "planned"),), alarming=True),
+        View("kept", _("Printed, not handed out"), (("state", "is", "printed"),)),
+    )  # fmt: skip
+    operations = (
+        move("printed", lazy_pgettext("report distribution", "Printed"), name="print", icon="printer"),
+        Operation("hand_out", lazy_pgettext("customer desk", "Hand out"), reports.hand_out, icon="send", to="issued", why_not=reports.why_not_hand_out),
+    )  # fmt: skip
+
+
+class CustomerArchiveCheckView(RegisterView):
+    record = CustomerArchiveCheck
+    title = _("Checks of the customer archive")
+    icon = "clipboard-check"
+    list_columns = (
+        "number", "half_year", "checked_on", "scope", "checker_id", "faults", "corrected_on", "state",
+    )  # fmt: skip
+    layout = (
+        Section(
+            lazy_pgettext("customer desk", "Check"),
+            "half_year",
+            "checked_on",
+            "scope",
+            "checker_id",
+            article="D12§3.1",
+        ),
+        Section(lazy_pgettext("customer desk", "Volumes"), "volumes", "faults"),
+        Section(lazy_pgettext("customer desk", "Findings"), "findings", "corrected_on"),
+    )
+    order = "-half_year"
+    views = (
+        View("planned", lazy_pgettext("archive check", "Planned"), (("state", "is", "planned"),)),
+        View("done", _("Signed, faults not corrected"), where=lambda cls: cls.waits_for_corrections(), alarming=True),
+    )  # fmt: skip
+    operations = (
+        Operation(
+            "bring_in", _("Bring in the other volumes"), archive_checks.bring_in_volumes, icon="refresh", bulk=False,
+            why_not=archive_checks.why_not_bring_in_volumes,
+        ),
+        Operation(
+            "corrected", _("All corrected"), archive_checks.mark_as_corrected, icon="circle-check", to="corrected",
+            why_not=archive_checks.why_not_mark_as_corrected,
+        ),
+    )  # fmt: skip
 
 
 class CustomerAccessRequestView(RegisterView):

@@ -6,7 +6,7 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Mapped, relationship
 
 from app.documents import Beside, Printout
@@ -18,7 +18,6 @@ from app.records import (
     Choice,
     Choices,
     Email,
-    Kind,
     Line,
     Money,
     MultiChoice,
@@ -30,7 +29,6 @@ from app.records import (
     Title,
     Url,
     Word,
-    calculated,
     field,
     neighbours,
     once,
@@ -322,12 +320,12 @@ class Customer(Stateful, Record):
         _("Archive index"), calculated=True, searched=True
     )
 
-    persons: Mapped[list[CustomerPerson]] = relationship(back_populates="customer", viewonly=True)
+    #: written by the customer desk with the contact assignments (R08): who else of ours knows him
+    second_contact: Mapped[Line | None] = field(_("Second contact"), calculated=True, width=3)
+    #: written by the customer desk with the contact reports (R09)
+    last_report_on: Mapped[date | None] = field(_("Last contact report"), calculated=True)
 
-    @calculated(_("Second contact"), Kind.LINE)
-    def second_contact(self) -> str:
-        """Who else of ours knows this customer; the contact assignments (R08) say it."""
-        return ""
+    persons: Mapped[list[CustomerPerson]] = relationship(back_populates="customer", viewonly=True)
 
     def same_name_and_address(self) -> Neighbour | None:
         """Another living customer with this legal name at this address (BR-001)."""
@@ -340,6 +338,12 @@ class Customer(Stateful, Record):
             getattr(cls, spec.name).is_(None) for spec in cls.specs().values() if spec.standard
         ]
         return or_(*missing)
+
+    @classmethod
+    def neglected(cls) -> ColumnElement[bool]:
+        """Important new customers whom fewer than two of ours know, or whom nobody reports of (BR-010)."""
+        alone = or_(cls.second_contact.is_(None), cls.last_report_on.is_(None))
+        return and_(cls.is_promising_new.is_(True), alone)
 
     @classmethod
     def of_name(cls, name: str) -> list[Customer]:

@@ -113,6 +113,8 @@ class EmployeeView(RegisterView):
         Related("archive_loan", "borrower_id"),
         Related("confidentiality_agreement", "person_id"),
         Related("assessment", "person_id"),
+        Related("customer_contact_assignment", "employee_id"),
+        Related("customer_handover", "leaver_id"),
     )
     views = (
         View("in_service", _("In service"), (("state", "is", "in_service"),)),
@@ -157,8 +159,8 @@ class CustomerView(RegisterView):
         ),
         Section(_("Business"), "business_type_id", "channel_kind", "employee_count", "manager_count", "operator_age_structure"),
         Section(
-            _("How we deal with it"), "responsible_rep_id", "second_contact", "currency", "is_vip", "is_key_customer",
-            "is_promising_new", "confidential_business", article="D16§7",
+            _("How we deal with it"), "responsible_rep_id", "second_contact", "last_report_on", "currency", "is_vip",
+            "is_key_customer", "is_promising_new", "confidential_business", article="D16§7",
         ),
         Section(
             _("Standing"), "credit_class", "credit_limit", "abc_class", "visit_without_result_count", "archive_index_no",
@@ -178,6 +180,10 @@ class CustomerView(RegisterView):
         Related("credit_investigation", "customer_id"),
         Related("customer_investigation_report", "customer_id"),
         Related("visit_record", "customer_id"),
+        Related("customer_contact_assignment", "customer_id"),
+        Related("contact_report", "customer_id"),
+        Related("customer_major_matter", "customer_id"),
+        Related("customer_notice", "customer_id"),
     )
     operations = (
         Operation(
@@ -194,6 +200,12 @@ class CustomerView(RegisterView):
     )  # fmt: skip
     views = (
         View("incomplete", _("Incomplete"), where=lambda cls: cls.incomplete(), alarming=True),
+        View(
+            "neglected",
+            _("Important new ones without two contacts or a report"),
+            where=lambda cls: cls.neglected(),
+            alarming=True,
+        ),
         View("trading", _("Trading"), (("state", "is", "trading"),)),
         View("new", _("Entered in the last 30 days"), (("created_at", "last_days", "30"),)),
     )

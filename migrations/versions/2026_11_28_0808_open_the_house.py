@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 08:03:33.077641
+Create Date: 2026-11-28 08:08:25.799475
 
 """
 
@@ -1557,6 +1557,111 @@ def upgrade():
         batch_op.create_index("uq_regulation_number", ["number"], unique=True)
 
     op.create_table(
+        "statistical_report_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("dept_id", sa.Integer(), nullable=False),
+        sa.Column("report_wanted", sa.String(40), nullable=False),
+        sa.Column("periodicity", sa.String(40), nullable=True),
+        sa.Column("from_on", sa.Date(), nullable=True),
+        sa.Column("to_on", sa.Date(), nullable=True),
+        sa.Column("work_need", sa.Text(), nullable=False),
+        sa.Column("subscribed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("statistical_report_request_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'approved', 'rejected')",
+            name=op.f("statistical_report_request_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_request_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_request_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dept_id"],
+            ["department.id"],
+            name=op.f("fk_statistical_report_request_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_statistical_report_request_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_request_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statistical_report_request")),
+    )
+    with op.batch_alter_table("statistical_report_request", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_statistical_report_request_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_request_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_request_dept_id"), ["dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_request_from_on_id", ["from_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_request_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_request_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_statistical_report_request_report_wanted_id", ["report_wanted", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_request_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_request_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_request_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_request_subscribed_on_id", ["subscribed_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_request_to_on_id", ["to_on", "id"], unique=False
+        )
+        batch_op.create_index("uq_statistical_report_request_number", ["number"], unique=True)
+
+    op.create_table(
         "training_record",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -2421,6 +2526,8 @@ def upgrade():
         sa.Column("abc_class", sa.String(64), nullable=True),
         sa.Column("visit_without_result_count", sa.Integer(), nullable=True),
         sa.Column("archive_index_no", sa.String(64), nullable=True),
+        sa.Column("second_contact", sa.String(500), nullable=True),
+        sa.Column("last_report_on", sa.Date(), nullable=True),
         sa.Column("owner_dept_id", sa.Integer(), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -2611,6 +2718,364 @@ def upgrade():
         )
         batch_op.create_index("ix_customer_access_request_to_on_id", ["to_on", "id"], unique=False)
         batch_op.create_index("uq_customer_access_request_number", ["number"], unique=True)
+
+    op.create_table(
+        "customer_archive_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("half_year", sa.String(64), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("scope", sa.String(40), nullable=False),
+        sa.Column("checker_id", sa.Integer(), nullable=True),
+        sa.Column("findings", sa.Text(), nullable=True),
+        sa.Column("corrected_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'done' OR decided_at IS NOT NULL",
+            name=op.f("customer_archive_check_signed_if_done"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('planned', 'submitted', 'done', 'corrected')",
+            name=op.f("customer_archive_check_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_archive_check_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["checker_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_archive_check_checker_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_archive_check_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_archive_check_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_archive_check_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_archive_check")),
+    )
+    with op.batch_alter_table("customer_archive_check", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_archive_check_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_archive_check_checked_on_id", ["checked_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_archive_check_checker_id"), ["checker_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_archive_check_corrected_on_id", ["corrected_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_archive_check_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_archive_check_half_year_id", ["half_year", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_archive_check_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_archive_check_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_archive_check_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_customer_archive_check_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_archive_check_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_customer_archive_check_half_year",
+            ["half_year"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_customer_archive_check_number", ["number"], unique=True)
+
+    op.create_table(
+        "customer_handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("leaver_id", sa.Integer(), nullable=False),
+        sa.Column("business_dept_id", sa.Integer(), nullable=False),
+        sa.Column("business_head_id", sa.Integer(), nullable=True),
+        sa.Column("received_by_id", sa.Integer(), nullable=False),
+        sa.Column("successor_id", sa.Integer(), nullable=False),
+        sa.Column("leave_on", sa.Date(), nullable=True),
+        sa.Column("trigger", sa.String(40), nullable=True),
+        sa.Column("trigger_no", sa.String(64), nullable=True),
+        sa.Column("no_data_taken_declaration", sa.Boolean(), nullable=False),
+        sa.Column("access_ended_on", sa.Date(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'received' OR decided_at IS NOT NULL",
+            name=op.f("customer_handover_signed_if_received"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('opened', 'signing', 'received', 'sorted', 'archived', 'closed')",
+            name=op.f("customer_handover_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_handover_business_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_head_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_handover_business_head_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_handover_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_handover_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["leaver_id"], ["employee.id"], name=op.f("fk_customer_handover_leaver_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_handover_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["received_by_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_handover_received_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["successor_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_handover_successor_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_handover_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_handover")),
+    )
+    with op.batch_alter_table("customer_handover", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_business_dept_id"), ["business_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_business_head_id"), ["business_head_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_handover_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_handover_closed_on_id", ["closed_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_customer_handover_leave_on_id", ["leave_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_leaver_id"), ["leaver_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_handover_leaver_id_id", ["leaver_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_received_by_id"), ["received_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_customer_handover_state"), ["state"], unique=False)
+        batch_op.create_index("ix_customer_handover_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_handover_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_successor_id"), ["successor_id"], unique=False
+        )
+        batch_op.create_index("uq_customer_handover_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_handover_open",
+            ["leaver_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state <> 'closed'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state <> 'closed'"),
+        )
+
+    op.create_table(
+        "customer_statistical_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("title_", sa.String(200), nullable=False),
+        sa.Column("report_type", sa.String(40), nullable=False),
+        sa.Column("periodicity", sa.String(40), nullable=False),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("version_no", sa.Integer(), nullable=False),
+        sa.Column("compiled_by_id", sa.Integer(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("former_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'reviewed_by_manager' OR decided_at IS NOT NULL",
+            name=op.f("customer_statistical_report_signed_if_reviewed_by_manager"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'reviewed_by_supervisor', 'reviewed_by_manager', 'issued', 'amended')",
+            name=op.f("customer_statistical_report_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_statistical_report_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["compiled_by_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_statistical_report_compiled_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_statistical_report_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["former_id"],
+            ["customer_statistical_report.id"],
+            name=op.f("fk_customer_statistical_report_former_id_customer_statistical_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_statistical_report_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_statistical_report_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_statistical_report")),
+    )
+    with op.batch_alter_table("customer_statistical_report", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_statistical_report_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_statistical_report_compiled_by_id"),
+            ["compiled_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_statistical_report_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_statistical_report_former_id"), ["former_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_statistical_report_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_statistical_report_issued_on_id", ["issued_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_statistical_report_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_customer_statistical_report_period_id", ["period", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_statistical_report_report_type_id", ["report_type", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_statistical_report_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_statistical_report_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_statistical_report_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_statistical_report_title__id", ["title_", "id"], unique=False
+        )
+        batch_op.create_index("uq_customer_statistical_report_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_statistical_report_period",
+            ["report_type", "period", "version_no"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
 
     op.create_table(
         "dual_responsibility",
@@ -3275,6 +3740,104 @@ def upgrade():
         )
 
     op.create_table(
+        "contact_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("contact_on", sa.Date(), nullable=False),
+        sa.Column("channel", sa.String(40), nullable=True),
+        sa.Column("matters_discussed", sa.Text(), nullable=False),
+        sa.Column("customer_intention", sa.Text(), nullable=True),
+        sa.Column("commitments", sa.Text(), nullable=True),
+        sa.Column("next_step", sa.String(500), nullable=True),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("next_by_id", sa.Integer(), nullable=True),
+        sa.Column("superior_remark", sa.Text(), nullable=True),
+        sa.Column("read_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'read' OR decided_at IS NOT NULL", name=op.f("contact_report_signed_if_read")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'read')", name=op.f("contact_report_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_contact_report_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_contact_report_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_contact_report_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["next_by_id"], ["employee.id"], name=op.f("fk_contact_report_next_by_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_contact_report_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["read_by_id"], ["employee.id"], name=op.f("fk_contact_report_read_by_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_contact_report_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_report")),
+    )
+    with op.batch_alter_table("contact_report", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_contact_report_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contact_report_contact_on_id", ["contact_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_report_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_report_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contact_report_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_report_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_report_next_by_id"), ["next_by_id"], unique=False
+        )
+        batch_op.create_index("ix_contact_report_next_on_id", ["next_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_contact_report_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_report_read_by_id"), ["read_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_contact_report_state"), ["state"], unique=False)
+        batch_op.create_index("ix_contact_report_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_contact_report_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_contact_report_number", ["number"], unique=True)
+
+    op.create_table(
         "credit_classification",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -3844,6 +4407,383 @@ def upgrade():
         batch_op.create_index("uq_customer_change_event_number", ["number"], unique=True)
 
     op.create_table(
+        "customer_contact_assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=True),
+        sa.Column("to_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('active', 'ended')", name=op.f("customer_contact_assignment_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_contact_assignment_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_contact_assignment_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_contact_assignment_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["employee_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_contact_assignment_employee_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_contact_assignment_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_contact_assignment_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_contact_assignment")),
+    )
+    with op.batch_alter_table("customer_contact_assignment", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_contact_assignment_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_contact_assignment_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_contact_assignment_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_contact_assignment_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_contact_assignment_employee_id"), ["employee_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_contact_assignment_from_on_id", ["from_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_contact_assignment_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_contact_assignment_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_contact_assignment_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_contact_assignment_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_contact_assignment_to_on_id", ["to_on", "id"], unique=False
+        )
+        batch_op.create_index("uq_customer_contact_assignment_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_contact_main",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active' AND role = 'main'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active' AND role = 'main'"),
+        )
+        batch_op.create_index(
+            "uq_customer_contact_person",
+            ["customer_id", "employee_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+
+    op.create_table(
+        "customer_handover_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("handover_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("materials", sa.String(500), nullable=True),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("missing", sa.String(500), nullable=True),
+        sa.Column("successor_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_handover_line_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["handover_id"],
+            ["customer_handover.id"],
+            name=op.f("fk_customer_handover_line_handover_id_customer_handover"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["successor_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_handover_line_successor_id_employee"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_handover_line")),
+    )
+    with op.batch_alter_table("customer_handover_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_line_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_line_handover_id"), ["handover_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_handover_line_successor_id"), ["successor_id"], unique=False
+        )
+
+    op.create_table(
+        "customer_major_matter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("dept_id", sa.Integer(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=True),
+        sa.Column("matter", sa.Text(), nullable=False),
+        sa.Column("reported_to_id", sa.Integer(), nullable=False),
+        sa.Column("is_confidential", sa.Boolean(), nullable=False),
+        sa.Column("confidential_reason", sa.String(500), nullable=True),
+        sa.Column("confidential_content", sa.Text(), nullable=True),
+        sa.Column("received_by_id", sa.Integer(), nullable=True),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("report_by", sa.Date(), nullable=True),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('reported', 'received', 'filed')",
+            name=op.f("customer_major_matter_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_major_matter_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_major_matter_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_major_matter_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_major_matter_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_major_matter_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["received_by_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_major_matter_received_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["reported_to_id"],
+            ["department.id"],
+            name=op.f("fk_customer_major_matter_reported_to_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_major_matter_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_major_matter")),
+    )
+    with op.batch_alter_table("customer_major_matter", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_major_matter_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_major_matter_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_dept_id"), ["dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_major_matter_happened_on_id", ["happened_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_major_matter_is_late_id", ["is_late", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_received_by_id"), ["received_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_major_matter_received_on_id", ["received_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_major_matter_report_by_id", ["report_by", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_reported_to_id"), ["reported_to_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_major_matter_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_customer_major_matter_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_customer_major_matter_number", ["number"], unique=True)
+
+    op.create_table(
+        "customer_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("leaver_id", sa.Integer(), nullable=False),
+        sa.Column("successor_id", sa.Integer(), nullable=False),
+        sa.Column("handover_id", sa.Integer(), nullable=True),
+        sa.Column("channel", sa.String(40), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("notified_on", sa.Date(), nullable=True),
+        sa.Column("first_contact_on", sa.Date(), nullable=True),
+        sa.Column("notify_by", sa.Date(), nullable=True),
+        sa.Column("contact_by", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('drafted', 'notified', 'contacted')",
+            name=op.f("customer_notice_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_notice_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_notice_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_notice_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["handover_id"],
+            ["customer_handover.id"],
+            name=op.f("fk_customer_notice_handover_id_customer_handover"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["leaver_id"], ["employee.id"], name=op.f("fk_customer_notice_leaver_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_notice_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["successor_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_notice_successor_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_customer_notice_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_notice")),
+    )
+    with op.batch_alter_table("customer_notice", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_notice_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_notice_contact_by_id", ["contact_by", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_notice_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_notice_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_notice_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_notice_first_contact_on_id", ["first_contact_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_notice_handover_id"), ["handover_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_notice_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_notice_leaver_id"), ["leaver_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_notice_notified_on_id", ["notified_on", "id"], unique=False
+        )
+        batch_op.create_index("ix_customer_notice_notify_by_id", ["notify_by", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_notice_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_customer_notice_state"), ["state"], unique=False)
+        batch_op.create_index("ix_customer_notice_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_notice_successor_id"), ["successor_id"], unique=False
+        )
+        batch_op.create_index("uq_customer_notice_number", ["number"], unique=True)
+
+    op.create_table(
         "customer_person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -3988,6 +4928,30 @@ def upgrade():
             unique=True,
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
+        )
+
+    op.create_table(
+        "customer_statistical_report_indicator",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(500), nullable=False),
+        sa.Column("value", sa.String(500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["customer_statistical_report.id"],
+            name=op.f(
+                "fk_customer_statistical_report_indicator_report_id_customer_statistical_report"
+            ),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_statistical_report_indicator")),
+    )
+    with op.batch_alter_table("customer_statistical_report_indicator", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_statistical_report_indicator_report_id"),
+            ["report_id"],
+            unique=False,
         )
 
     op.create_table(
@@ -4332,6 +5296,237 @@ def upgrade():
         )
 
     op.create_table(
+        "statistical_report_amendment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(500), nullable=False),
+        sa.Column("old_value", sa.String(500), nullable=True),
+        sa.Column("new_value", sa.String(500), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("new_version_id", sa.Integer(), nullable=True),
+        sa.Column("filed_on", sa.Date(), nullable=True),
+        sa.Column("filed_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("statistical_report_amendment_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'pending', 'approved', 'filed', 'rejected')",
+            name=op.f("statistical_report_amendment_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_amendment_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_amendment_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["filed_by_id"],
+            ["employee.id"],
+            name=op.f("fk_statistical_report_amendment_filed_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_version_id"],
+            ["customer_statistical_report.id"],
+            name=op.f(
+                "fk_statistical_report_amendment_new_version_id_customer_statistical_report"
+            ),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_statistical_report_amendment_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["customer_statistical_report.id"],
+            name=op.f("fk_statistical_report_amendment_report_id_customer_statistical_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_amendment_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statistical_report_amendment")),
+    )
+    with op.batch_alter_table("statistical_report_amendment", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_statistical_report_amendment_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_amendment_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_amendment_filed_by_id"),
+            ["filed_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_amendment_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_amendment_new_version_id"),
+            ["new_version_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_amendment_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_amendment_report_id"), ["report_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_amendment_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_amendment_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_amendment_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_statistical_report_amendment_number", ["number"], unique=True)
+
+    op.create_table(
+        "statistical_report_distribution",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(40), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("issued_to_id", sa.Integer(), nullable=False),
+        sa.Column("printed_qty", sa.Integer(), nullable=True),
+        sa.Column("kept_by_id", sa.Integer(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('planned', 'printed', 'issued')",
+            name=op.f("statistical_report_distribution_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_distribution_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_distribution_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issued_to_id"],
+            ["department.id"],
+            name=op.f("fk_statistical_report_distribution_issued_to_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["kept_by_id"],
+            ["employee.id"],
+            name=op.f("fk_statistical_report_distribution_kept_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_statistical_report_distribution_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["customer_statistical_report.id"],
+            name=op.f("fk_statistical_report_distribution_report_id_customer_statistical_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["statistical_report_request.id"],
+            name=op.f("fk_statistical_report_distribution_request_id_statistical_report_request"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_statistical_report_distribution_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statistical_report_distribution")),
+    )
+    with op.batch_alter_table("statistical_report_distribution", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_statistical_report_distribution_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_distribution_issued_on_id", ["issued_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_issued_to_id"),
+            ["issued_to_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_kept_by_id"),
+            ["kept_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_report_id"), ["report_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_request_id"),
+            ["request_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_statistical_report_distribution_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statistical_report_distribution_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index("uq_statistical_report_distribution_number", ["number"], unique=True)
+
+    op.create_table(
         "technical_appraisal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -4650,6 +5845,32 @@ def upgrade():
         batch_op.create_index("uq_visit_record_number", ["number"], unique=True)
 
     op.create_table(
+        "contact_reporter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_contact_reporter_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["contact_report.id"],
+            name=op.f("fk_contact_reporter_report_id_contact_report"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_reporter")),
+    )
+    with op.batch_alter_table("contact_reporter", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contact_reporter_employee_id"), ["employee_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_reporter_report_id"), ["report_id"], unique=False
+        )
+
+    op.create_table(
         "credit_investigation_item",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -4806,6 +6027,36 @@ def upgrade():
         batch_op.create_index("uq_credit_limit_number", ["number"], unique=True)
 
     op.create_table(
+        "customer_archive_check_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("check_id", sa.Integer(), nullable=False),
+        sa.Column("volume_id", sa.Integer(), nullable=False),
+        sa.Column("condition", sa.String(40), nullable=True),
+        sa.Column("action", sa.String(500), nullable=True),
+        sa.Column("corrected_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["customer_archive_check.id"],
+            name=op.f("fk_customer_archive_check_line_check_id_customer_archive_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["volume_id"],
+            ["customer_archive_volume.id"],
+            name=op.f("fk_customer_archive_check_line_volume_id_customer_archive_volume"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_archive_check_line")),
+    )
+    with op.batch_alter_table("customer_archive_check_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_archive_check_line_check_id"), ["check_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_archive_check_line_volume_id"), ["volume_id"], unique=False
+        )
+
+    op.create_table(
         "customer_change_effect",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -4841,6 +6092,7 @@ def upgrade():
         sa.Column("their_person_id", sa.Integer(), nullable=True),
         sa.Column("next_action", sa.String(500), nullable=True),
         sa.Column("next_action_on", sa.Date(), nullable=True),
+        sa.Column("next_by_id", sa.Integer(), nullable=True),
         sa.Column("owner_dept_id", sa.Integer(), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -4866,6 +6118,11 @@ def upgrade():
             ["customer_id"],
             ["customer.id"],
             name=op.f("fk_customer_interaction_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["next_by_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_interaction_next_by_id_employee"),
         ),
         sa.ForeignKeyConstraint(
             ["our_person_id"],
@@ -4910,6 +6167,9 @@ def upgrade():
         )
         batch_op.create_index(
             "ix_customer_interaction_next_action_on_id", ["next_action_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_interaction_next_by_id"), ["next_by_id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_customer_interaction_our_person_id"), ["our_person_id"], unique=False
@@ -5705,6 +6965,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_interaction_their_person_id"))
         batch_op.drop_index(batch_op.f("ix_customer_interaction_owner_dept_id"))
         batch_op.drop_index(batch_op.f("ix_customer_interaction_our_person_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_interaction_next_by_id"))
         batch_op.drop_index("ix_customer_interaction_next_action_on_id")
         batch_op.drop_index(batch_op.f("ix_customer_interaction_import_id"))
         batch_op.drop_index("ix_customer_interaction_happened_on_id")
@@ -5718,6 +6979,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_change_effect_event_id"))
 
     op.drop_table("customer_change_effect")
+    with op.batch_alter_table("customer_archive_check_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_archive_check_line_volume_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_archive_check_line_check_id"))
+
+    op.drop_table("customer_archive_check_line")
     with op.batch_alter_table("credit_limit", schema=None) as batch_op:
         batch_op.drop_index("uq_credit_limit_number")
         batch_op.drop_index(
@@ -5749,6 +7015,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_credit_investigation_item_investigation_id"))
 
     op.drop_table("credit_investigation_item")
+    with op.batch_alter_table("contact_reporter", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_reporter_report_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_reporter_employee_id"))
+
+    op.drop_table("contact_reporter")
     with op.batch_alter_table("visit_record", schema=None) as batch_op:
         batch_op.drop_index("uq_visit_record_number")
         batch_op.drop_index("ix_visit_record_visitor_id_id")
@@ -5815,6 +7086,35 @@ def downgrade():
         batch_op.drop_index("ix_technical_appraisal_changed_at_id")
 
     op.drop_table("technical_appraisal")
+    with op.batch_alter_table("statistical_report_distribution", schema=None) as batch_op:
+        batch_op.drop_index("uq_statistical_report_distribution_number")
+        batch_op.drop_index("ix_statistical_report_distribution_state_id")
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_state"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_request_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_report_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_kept_by_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_issued_to_id"))
+        batch_op.drop_index("ix_statistical_report_distribution_issued_on_id")
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_import_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_distribution_created_by_id"))
+        batch_op.drop_index("ix_statistical_report_distribution_changed_at_id")
+
+    op.drop_table("statistical_report_distribution")
+    with op.batch_alter_table("statistical_report_amendment", schema=None) as batch_op:
+        batch_op.drop_index("uq_statistical_report_amendment_number")
+        batch_op.drop_index("ix_statistical_report_amendment_submitted_at_id")
+        batch_op.drop_index("ix_statistical_report_amendment_state_id")
+        batch_op.drop_index(batch_op.f("ix_statistical_report_amendment_state"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_amendment_report_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_amendment_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_amendment_new_version_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_amendment_import_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_amendment_filed_by_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_amendment_created_by_id"))
+        batch_op.drop_index("ix_statistical_report_amendment_changed_at_id")
+
+    op.drop_table("statistical_report_amendment")
     with op.batch_alter_table("seasonal_index", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_seasonal_index_current",
@@ -5881,6 +7181,10 @@ def downgrade():
         batch_op.drop_index("ix_customer_stock_changed_at_id")
 
     op.drop_table("customer_stock")
+    with op.batch_alter_table("customer_statistical_report_indicator", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_statistical_report_indicator_report_id"))
+
+    op.drop_table("customer_statistical_report_indicator")
     with op.batch_alter_table("customer_sales_target", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_customer_sales_target_year",
@@ -5907,6 +7211,75 @@ def downgrade():
         batch_op.drop_index("ix_customer_person_changed_at_id")
 
     op.drop_table("customer_person")
+    with op.batch_alter_table("customer_notice", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_notice_number")
+        batch_op.drop_index(batch_op.f("ix_customer_notice_successor_id"))
+        batch_op.drop_index("ix_customer_notice_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_notice_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_notice_owner_dept_id"))
+        batch_op.drop_index("ix_customer_notice_notify_by_id")
+        batch_op.drop_index("ix_customer_notice_notified_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_notice_leaver_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_notice_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_notice_handover_id"))
+        batch_op.drop_index("ix_customer_notice_first_contact_on_id")
+        batch_op.drop_index("ix_customer_notice_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_notice_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_notice_created_by_id"))
+        batch_op.drop_index("ix_customer_notice_contact_by_id")
+        batch_op.drop_index("ix_customer_notice_changed_at_id")
+
+    op.drop_table("customer_notice")
+    with op.batch_alter_table("customer_major_matter", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_major_matter_number")
+        batch_op.drop_index("ix_customer_major_matter_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_reported_to_id"))
+        batch_op.drop_index("ix_customer_major_matter_report_by_id")
+        batch_op.drop_index("ix_customer_major_matter_received_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_received_by_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_owner_dept_id"))
+        batch_op.drop_index("ix_customer_major_matter_is_late_id")
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_import_id"))
+        batch_op.drop_index("ix_customer_major_matter_happened_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_dept_id"))
+        batch_op.drop_index("ix_customer_major_matter_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_major_matter_created_by_id"))
+        batch_op.drop_index("ix_customer_major_matter_changed_at_id")
+
+    op.drop_table("customer_major_matter")
+    with op.batch_alter_table("customer_handover_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_handover_line_successor_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_handover_line_handover_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_handover_line_customer_id"))
+
+    op.drop_table("customer_handover_line")
+    with op.batch_alter_table("customer_contact_assignment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_contact_person",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.drop_index(
+            "uq_customer_contact_main",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active' AND role = 'main'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active' AND role = 'main'"),
+        )
+        batch_op.drop_index("uq_customer_contact_assignment_number")
+        batch_op.drop_index("ix_customer_contact_assignment_to_on_id")
+        batch_op.drop_index("ix_customer_contact_assignment_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_contact_assignment_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_contact_assignment_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_contact_assignment_import_id"))
+        batch_op.drop_index("ix_customer_contact_assignment_from_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_contact_assignment_employee_id"))
+        batch_op.drop_index("ix_customer_contact_assignment_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_contact_assignment_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_contact_assignment_created_by_id"))
+        batch_op.drop_index("ix_customer_contact_assignment_changed_at_id")
+
+    op.drop_table("customer_contact_assignment")
     with op.batch_alter_table("customer_change_event", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_change_event_number")
         batch_op.drop_index(batch_op.f("ix_customer_change_event_reported_by_id"))
@@ -6008,6 +7381,23 @@ def downgrade():
         batch_op.drop_index("ix_credit_classification_changed_at_id")
 
     op.drop_table("credit_classification")
+    with op.batch_alter_table("contact_report", schema=None) as batch_op:
+        batch_op.drop_index("uq_contact_report_number")
+        batch_op.drop_index("ix_contact_report_submitted_at_id")
+        batch_op.drop_index("ix_contact_report_state_id")
+        batch_op.drop_index(batch_op.f("ix_contact_report_state"))
+        batch_op.drop_index(batch_op.f("ix_contact_report_read_by_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_report_owner_dept_id"))
+        batch_op.drop_index("ix_contact_report_next_on_id")
+        batch_op.drop_index(batch_op.f("ix_contact_report_next_by_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_report_import_id"))
+        batch_op.drop_index("ix_contact_report_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_contact_report_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_report_created_by_id"))
+        batch_op.drop_index("ix_contact_report_contact_on_id")
+        batch_op.drop_index("ix_contact_report_changed_at_id")
+
+    op.drop_table("contact_report")
     with op.batch_alter_table("assessment_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assessment_item_assessment_id"))
 
@@ -6145,6 +7535,72 @@ def downgrade():
         batch_op.drop_index("ix_dual_responsibility_changed_at_id")
 
     op.drop_table("dual_responsibility")
+    with op.batch_alter_table("customer_statistical_report", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_statistical_report_period",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("uq_customer_statistical_report_number")
+        batch_op.drop_index("ix_customer_statistical_report_title__id")
+        batch_op.drop_index("ix_customer_statistical_report_submitted_at_id")
+        batch_op.drop_index("ix_customer_statistical_report_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_statistical_report_state"))
+        batch_op.drop_index("ix_customer_statistical_report_report_type_id")
+        batch_op.drop_index("ix_customer_statistical_report_period_id")
+        batch_op.drop_index(batch_op.f("ix_customer_statistical_report_owner_dept_id"))
+        batch_op.drop_index("ix_customer_statistical_report_issued_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_statistical_report_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_statistical_report_former_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_statistical_report_created_by_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_statistical_report_compiled_by_id"))
+        batch_op.drop_index("ix_customer_statistical_report_changed_at_id")
+
+    op.drop_table("customer_statistical_report")
+    with op.batch_alter_table("customer_handover", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_handover_open",
+            sqlite_where=sa.text("voided_at IS NULL AND state <> 'closed'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state <> 'closed'"),
+        )
+        batch_op.drop_index("uq_customer_handover_number")
+        batch_op.drop_index(batch_op.f("ix_customer_handover_successor_id"))
+        batch_op.drop_index("ix_customer_handover_submitted_at_id")
+        batch_op.drop_index("ix_customer_handover_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_handover_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_handover_received_by_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_handover_owner_dept_id"))
+        batch_op.drop_index("ix_customer_handover_leaver_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_handover_leaver_id"))
+        batch_op.drop_index("ix_customer_handover_leave_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_handover_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_handover_created_by_id"))
+        batch_op.drop_index("ix_customer_handover_closed_on_id")
+        batch_op.drop_index("ix_customer_handover_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_customer_handover_business_head_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_handover_business_dept_id"))
+
+    op.drop_table("customer_handover")
+    with op.batch_alter_table("customer_archive_check", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_archive_check_number")
+        batch_op.drop_index(
+            "uq_customer_archive_check_half_year",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("ix_customer_archive_check_submitted_at_id")
+        batch_op.drop_index("ix_customer_archive_check_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_archive_check_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_archive_check_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_archive_check_import_id"))
+        batch_op.drop_index("ix_customer_archive_check_half_year_id")
+        batch_op.drop_index(batch_op.f("ix_customer_archive_check_created_by_id"))
+        batch_op.drop_index("ix_customer_archive_check_corrected_on_id")
+        batch_op.drop_index(batch_op.f("ix_customer_archive_check_checker_id"))
+        batch_op.drop_index("ix_customer_archive_check_checked_on_id")
+        batch_op.drop_index("ix_customer_archive_check_changed_at_id")
+
+    op.drop_table("customer_archive_check")
     with op.batch_alter_table("customer_access_request", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_access_request_number")
         batch_op.drop_index("ix_customer_access_request_to_on_id")
@@ -6374,6 +7830,22 @@ def downgrade():
         batch_op.drop_index("ix_training_record_changed_at_id")
 
     op.drop_table("training_record")
+    with op.batch_alter_table("statistical_report_request", schema=None) as batch_op:
+        batch_op.drop_index("uq_statistical_report_request_number")
+        batch_op.drop_index("ix_statistical_report_request_to_on_id")
+        batch_op.drop_index("ix_statistical_report_request_subscribed_on_id")
+        batch_op.drop_index("ix_statistical_report_request_submitted_at_id")
+        batch_op.drop_index("ix_statistical_report_request_state_id")
+        batch_op.drop_index(batch_op.f("ix_statistical_report_request_state"))
+        batch_op.drop_index("ix_statistical_report_request_report_wanted_id")
+        batch_op.drop_index(batch_op.f("ix_statistical_report_request_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_request_import_id"))
+        batch_op.drop_index("ix_statistical_report_request_from_on_id")
+        batch_op.drop_index(batch_op.f("ix_statistical_report_request_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_statistical_report_request_created_by_id"))
+        batch_op.drop_index("ix_statistical_report_request_changed_at_id")
+
+    op.drop_table("statistical_report_request")
     with op.batch_alter_table("regulation", schema=None) as batch_op:
         batch_op.drop_index("uq_regulation_number")
         batch_op.drop_index(

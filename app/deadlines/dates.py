@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -25,6 +25,7 @@ from app.security import users
 
 #: the clock asks again every quarter of an hour; nobody reads more in one go
 _AT_ONCE = 500
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Deadline:
     :param whose: columns that name the employee who has to do it
     :param roles: who has to do it where nobody is named
     :param escalates_to: roles that are told when it is late
+    :param the_day_before: it has to be done by the end of the working day before that day
     :param warn: working days before it, when it is told of first
     :param again: days after which what is late is told of once more; 0: once
     :param code: the catalogue's code
@@ -50,6 +52,7 @@ class Deadline:
     whose: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     escalates_to: tuple[str, ...] = ()
+    the_day_before: bool = False
     warn: int = 1
     again: int = 0
     code: str = ""
@@ -72,10 +75,13 @@ class Deadline:
         """A day is over when its last shift has ended; a moment when it has passed."""
         if not _holds_a_day(cls, self.on):
             return clock.now()
-        today = clock.today()
-        if calendar().ends_at(today) < clock.now():
-            return date.fromordinal(today.toordinal() + 1)
-        return today
+        table, today = calendar(), clock.today()
+        over = today if table.ends_at(today) < clock.now() else today - _DAY
+        if self.the_day_before:
+            if not table.is_workday(over):
+                over = table.before(over)
+            over = table.after(over, 1)
+        return over + _DAY
 
     def stands_for(self, record: Any) -> bool:
         return (
@@ -90,7 +96,7 @@ class Deadline:
         value = getattr(record, self.on)
         if isinstance(value, datetime):
             return clock.in_office(value)
-        return calendar().ends_at(value)
+        return calendar().ends_at(calendar().before(value) if self.the_day_before else value)
 
     def is_late(self, record: Any) -> bool:
         return self.stands_for(record) and self.due_at(record) < clock.now()

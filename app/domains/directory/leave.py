@@ -153,7 +153,7 @@ class LeaveRequest(Approvable, Record):
         return db.session.scalars(query).first()
 
     def before_submission(self) -> Iterator[Refusal]:
-        """D8§5, BR-015: A's leave needs the handover to B."""
+        """D8§5, BR-015, DL-15: A's leave needs the handover to B before it begins."""
         if self.kind == LeaveKind.OVERTIME:
             return
         for pair in self.posts_as_a():

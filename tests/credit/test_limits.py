@@ -221,6 +221,8 @@ def test_who_does_not_trade_yet_gets_no_credit(people, customer):
         submit(limit, people.alice)
 
     assert no.value.refusals[0].field == "customer_id"
+    for state in ("submitted", "approved"):
+        assert "customer_id" in refused(a_limit(customer=customer, state=state))
 
 
 @pytest.mark.catalogue("R35")
@@ -329,6 +331,7 @@ def test_a_condition_is_fulfilled_or_waived_with_a_reason(people, customer, repo
     for record in (one, two):
         db.session.refresh(record)
     assert (one.state, one.fulfilled_on) == ("fulfilled", date(2026, 3, 11))
+    assert refused(a_condition(fulfilled_on=date(2999, 1, 1))) == {"fulfilled_on"}
     assert (two.state, "母公司担保" in two.remark) == ("waived", True)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Mapper
 
 from app.approvals.spec import ANY, StepSpec, Who
 from app.extensions import Base
-from app.records import Kept, LineRecord, Prose, Refusal, Stateful, Word, field
+from app.records import Kept, Kind, LineRecord, Prose, Refusal, Stateful, Word, field
 from app.records.context import Context
 from app.records.flush import guarded_by, writable
 
@@ -153,6 +153,19 @@ class Approvable(Stateful):
 
     def changed_by(self, case: Any) -> None:
         """A change that was asked for has been signed and is written."""
+
+
+def case_label(record: Any) -> str:
+    """What stands in the inbox: a bare number is followed by whom or what the record is about."""
+    title = str(record.title)
+    if title == getattr(record, "number", None):
+        for spec in record.specs().values():
+            if spec.kind is Kind.REFERENCE and spec.relation and spec.required:
+                about = getattr(record, spec.relation)
+                if about is not None:
+                    title = f"{title} · {about.title}"
+                    break
+    return title[:300]
 
 
 def is_signed(record: Any) -> bool:

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import or_, select
 
 from app.approvals import asking, spec
-from app.approvals.approvable import is_signed
+from app.approvals.approvable import case_label, is_signed
 from app.approvals.deciding import (
     NOBODY,
     Case,
@@ -137,7 +137,7 @@ def submit(
             flow=flow_for(record),
             register=register,
             record_id=record.id,
-            record_label=record.title[:300],
+            record_label=case_label(record),
             requester_id=actor.id,
             submitted_at=clock.now(),
             chosen=people or None,
@@ -183,7 +183,7 @@ def request_change(record: Any, values: Mapping[str, Any], *, key: str, reason: 
         flow=flow_for(record),
         register=record.register_name(),
         record_id=record.id,
-        record_label=record.title[:300],
+        record_label=case_label(record),
         kind="change",
         proposed=proposed,
         requester_id=actor.id,
@@ -518,7 +518,7 @@ def _carry_out(
     _enter(case, command, key, step=step, round_no=round_no, opinion=opinion, details=details)
     with within(deciding=True, **_in_the_name_of(command)):
         _write(case, record, command, events, opinion)
-        case.record_label = record.title[:300]  # a draft had no number when it was submitted
+        case.record_label = case_label(record)  # a draft had no number when it was submitted
     notify(case, record, events, command)
     return Done(case, tuple(events))
 

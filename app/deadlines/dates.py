@@ -38,6 +38,7 @@ class Deadline:
     :param done: a column that is filled when it is done; "" where the state says it
     :param whose: columns that name the employee who has to do it
     :param roles: who has to do it where nobody is named
+    :param with_heads: the heads of their departments are told as well
     :param escalates_to: roles that are told when it is late
     :param the_day_before: it has to be done by the end of the working day before that day
     :param warn: working days before it, when it is told of first
@@ -51,6 +52,7 @@ class Deadline:
     done: str = ""
     whose: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    with_heads: bool = False
     escalates_to: tuple[str, ...] = ()
     the_day_before: bool = False
     warn: int = 1
@@ -115,6 +117,9 @@ class Deadline:
         named = [getattr(record, name) for name in self.whose]
         found = set(people.users_of(one for one in named if one is not None).values())
         found = found or {pk for role in self.roles for pk in users.holding(role)}
+        if self.with_heads:
+            heads = {people.head_of(people.department_of(one)) for one in found}
+            found |= {one for one in heads if one is not None}
         return found | set(standing_in.deputies_of(found).values())
 
 

@@ -23,7 +23,7 @@ from app.domains.credit.models import (
 from app.domains.directory import operations as masters
 from app.domains.directory.models import Customer
 from app.extensions import db
-from app.records import settings
+from app.records import settings, writing
 
 #: name, country, place, founded, capital, staff, limit applied for
 ABROAD = (
@@ -318,7 +318,7 @@ def set_classes_and_limits(story: Story) -> None:
     limit(mine[3], 15_000, 0)
     ended = limit(mine[4], 60_000, 60, valid_to=story.today - timedelta(days=20))
     story.approve_all(story.submit("sales_rep", ended, 60), "同意。", 58)
-    with story.on(1):
+    with story.on(1), writing("job"):
         operations.keep_limits()
 
 

@@ -392,6 +392,8 @@ class ShowPage:
     head: Head
     sections: Sequence[ValueSection]
     tables: Sequence[Table] = ()
+    #: what belongs to the record and has no row yet: (label, where one is entered, or "")
+    empty: Sequence[tuple[str, str]] = ()
     tabs: Sequence[Tab] = ()
     figures: Sequence[KeyFigure] = ()
     notices: Sequence[Notice] = ()

@@ -38,10 +38,12 @@ def show_page(view: RegisterView, record: Any, person: scopes.Person) -> pages.S
     sections, tables = contents(view, record, person, visible, may_edit=may_edit)
     if visible is None:
         sections.append(_kept(record, person))
+    related = _related_tables(view, record, person) if visible is None else []
     return pages.ShowPage(
         head=view.show_head(record, person),
         sections=sections,
-        tables=[*tables, *(_related_tables(view, record, person) if visible is None else ())],
+        tables=[*tables, *(one for one in related if one.rows)],
+        empty=[(one.title, one.add_url) for one in related if not one.rows],
         tabs=(),
         figures=view.figures(record) if visible is None else (),
         notices=view.notices(record, person),
@@ -204,7 +206,6 @@ def _related_tables(view: RegisterView, record: Kept, person: scopes.Person) -> 
                 if other.may_add(person)
                 else "",
                 add_label=_("New"),
-                note="" if records else _("None yet."),
             )
         )
     return tables

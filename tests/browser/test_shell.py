@@ -77,18 +77,18 @@ def test_ctrl_k_moves_with_the_arrows(opened):
 def test_the_side_menu_is_filtered_by_initials(opened):
     page = opened("alice")
 
-    page.locator("[data-menu-filter]").fill("khlxr")
+    page.locator("[data-menu-filter]").fill("ywjw")
 
     shown = page.locator(".tz-nav details a[data-find]:visible")
     expect(shown).to_have_count(1)
-    expect(shown).to_have_text("客户联系人")
+    expect(shown).to_have_text("业务交往")
 
 
 def test_the_menu_as_a_page_is_filtered_too(opened):
     page = opened("alice", PHONE, has_touch=True, is_mobile=True)
     page.goto("/menu")
 
-    page.locator("[data-page-filter]").fill("khlxr")
+    page.locator("[data-page-filter]").fill("ywjw")
 
     expect(page.locator("[data-menu-page] a:visible")).to_have_count(1)
 

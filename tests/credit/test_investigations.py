@@ -48,6 +48,12 @@ def test_a_new_investigation_asks_the_26_items_in_their_four_sections(people, cu
     assert sections == {"company": 5, "funding": 7, "payment": 7}
 
 
+def test_who_signs_reads_in_his_inbox_which_customer_a_bare_number_is_about(people, investigation):
+    case = submit(investigation, people.alice)
+
+    assert case.record_label == f"{investigation.number} · {investigation.customer.name}"
+
+
 @pytest.mark.catalogue("R32")
 def test_the_form_of_a_new_investigation_asks_them_too(people, as_):
     page = as_(people.alice).get("/credit_investigation/add").text

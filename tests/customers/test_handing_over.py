@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.approvals import publishing
 from app.approvals.models import ApprovalFlow
+from app.deadlines import dates
 from app.domains.customers import handing_over
 from app.domains.customers.contacts import CustomerContactAssignment
 from app.domains.customers.handing_over import (
@@ -416,11 +417,11 @@ def test_who_leaves_later_keeps_his_account_until_that_day(people, sara, clerk, 
     last = clock.today() + timedelta(days=4)
     handover = opened(people, sara, clerk, leave_on=last)
     signed(handover, people, sara, clerk)
-    handing_over.look_after_handovers()
+    dates.run()
     assert users.by_id(people.alice.id).active
 
     with on(str(last)):
-        handing_over.look_after_handovers()
+        dates.run()
 
     assert not users.by_id(people.alice.id).active
     assert db.session.get(CustomerHandover, handover.id).access_ended_on == last
@@ -595,20 +596,20 @@ def test_who_owes_a_notice_is_reminded_once_and_the_marketing_manager_when_it_is
 
     def messages():
         query = select(Notification.user_id, func.count()).where(
-            Notification.kind == "customer_notice"
+            Notification.kind.in_(("due_soon", "due_late"))
         )
         return dict(tuple(row) for row in db.session.execute(query.group_by(Notification.user_id)))
 
     with on("2026-03-10"):
-        handing_over.look_after_handovers()
+        dates.run()
         assert messages() == {}
     with on("2026-03-11"):
-        handing_over.look_after_handovers()
-        handing_over.look_after_handovers()
+        dates.run()
+        dates.run()
         assert messages() == {people.bob.id: 1, sara.id: 1}
     with on("2026-03-12"):
-        handing_over.look_after_handovers()
-        handing_over.look_after_handovers()
+        dates.run()
+        dates.run()
 
     assert messages() == {people.bob.id: 2, sara.id: 2, mona.id: 1}
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
+from app.deadlines.dates import each_round
 from app.domains.credit import rules
 from app.domains.credit.cards import FROM_THE_FILE, IN_FORCE, TradeCard, TradeCardAsset
 from app.domains.credit.conditions import AdditionalCondition
@@ -21,7 +22,6 @@ from app.domains.credit.limits import CreditClassification, CreditLimit
 from app.domains.credit.visits import VisitPlanLine, VisitProgress, VisitRecord
 from app.domains.directory.models import Customer
 from app.extensions import db
-from app.jobs import timer
 from app.organisation import people
 from app.records import (
     Refusal,
@@ -32,7 +32,6 @@ from app.records import (
     settings,
     specs_of,
     within,
-    writing,
 )
 from app.records.moving import moving, why_not_move
 
@@ -346,20 +345,19 @@ def take_over_the_class(limit: Any) -> None:
         limit.credit_class = customer.credit_class
 
 
-@timer("credit_limits", hour="0", minute="20")
+@each_round
 def keep_limits() -> int:
     """Limits whose day has come are in force, those whose day is over are not. Says how many changed."""
     today, changed = clock.today(), 0
-    with writing("job"):
-        due = CreditLimit.living().order_by(CreditLimit.id)
-        over = due.where(CreditLimit.state == "active", CreditLimit.valid_to < today)
-        for limit in db.session.scalars(over):
-            limit.expire()
-            changed += 1
-        begins = due.where(CreditLimit.state == "approved", CreditLimit.valid_from <= today)
-        for limit in db.session.scalars(begins):
-            limit.put_in_force()
-            changed += 1
+    due = CreditLimit.living().order_by(CreditLimit.id)
+    over = due.where(CreditLimit.state == "active", CreditLimit.valid_to < today)
+    for limit in db.session.scalars(over):
+        limit.expire()
+        changed += 1
+    begins = due.where(CreditLimit.state == "approved", CreditLimit.valid_from <= today)
+    for limit in db.session.scalars(begins):
+        limit.put_in_force()
+        changed += 1
     return changed
 
 

@@ -11,16 +11,15 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Mapped, relationship
 
-from app import notices
 from app.approvals import Approvable, Outcome, Route, Step
-from app.deadlines import working_days
+from app.deadlines import Deadline, working_days
+from app.deadlines.dates import each_round
 from app.documents import Beside, Printout
 from app.domains.customers import rules
 from app.domains.customers.contacts import ContactReport, ContactRole, CustomerContactAssignment
 from app.domains.customers.models import Channel, CustomerInteraction
 from app.domains.directory.models import Customer
 from app.extensions import db
-from app.jobs import timer
 from app.organisation import people
 from app.organisation.models import Department, Employee
 from app.records import (
@@ -45,7 +44,6 @@ from app.records import (
     once,
     reference,
     settings,
-    writing,
 )
 from app.security import scopes, users
 
@@ -562,6 +560,17 @@ class CustomerNotice(Stateful, Record):
         tones={"drafted": "warn", "notified": "run", "contacted": "ok"},
     )
 
+    due = (
+        Deadline(
+            "notify_by", _("Notice to the customer"), ("drafted",), whose=("successor_id",), with_heads=True,
+            escalates_to=("marketing_manager",), warn=0, code="DL-21",
+        ),
+        Deadline(
+            "contact_by", _("First contact of the successor"), ("notified",), whose=("successor_id",), with_heads=True,
+            escalates_to=("marketing_manager",), warn=0, code="DL-21",
+        ),
+    )  # fmt: skip
+
     customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
     leaver_id: Mapped[int] = reference(lazy_pgettext("customer desk", "Leaver"), "employee.id")
@@ -586,15 +595,6 @@ class CustomerNotice(Stateful, Record):
     contact_by: Mapped[date | None] = field(
         _("Successor in touch by"), machine=True, sortable=True, article="D16§7.4"
     )
-
-    @classmethod
-    def overdue(cls) -> Any:
-        """DL-21: not told, or not contacted, in time."""
-        today = clock.today()
-        return or_(
-            (cls.state == "drafted") & (cls.notify_by < today),
-            (cls.state == "notified") & (cls.contact_by < today),
-        )
 
 
 @follows_from("customer_notice")
@@ -665,52 +665,16 @@ def why_not_note_first_contact(notice: Any) -> Any:
 # -- the clock -----------------------------------------------------------------------------------------
 
 
-@timer("customer_handovers", hour="7", minute="10")
-def look_after_handovers() -> None:
-    """Close the accounts of those who are gone, and remind of notices that are due (DL-21)."""
-    with writing("job"):
-        for handover in db.session.scalars(
-            CustomerHandover.living().where(
-                CustomerHandover.access_ended_on.is_(None),
-                CustomerHandover.state.in_(("received", "sorted", "archived")),
-            )
-        ):
-            end_access(handover)
-        _remind()
-
-
-def _remind() -> None:
-    """The day it is due the department is told; a day later the marketing manager too."""
-    today = clock.today()
-    waiting = CustomerNotice.living().where(
-        or_(
-            (CustomerNotice.state == "drafted") & (CustomerNotice.notify_by <= today),
-            (CustomerNotice.state == "notified") & (CustomerNotice.contact_by <= today),
+@each_round
+def close_the_accounts_of_leavers() -> None:
+    """R11: whose last day has come gets in no more."""
+    for handover in db.session.scalars(
+        CustomerHandover.living().where(
+            CustomerHandover.access_ended_on.is_(None),
+            CustomerHandover.state.in_(("received", "sorted", "archived")),
         )
-    )
-    for notice in db.session.scalars(waiting):
-        due = notice.notify_by if notice.state == "drafted" else notice.contact_by
-        head = people.head_of(notice.successor.dept_id)
-        told = {one for one in (head, notice.successor.user_id) if one}
-        if due < today:
-            told |= set(users.holding("marketing_manager"))
-        names = {"customer": notice.customer.name, "leaver": notice.leaver.name}
-        text = (
-            _("%(customer)s is to be told who comes after %(leaver)s.", **names)
-            if notice.state == "drafted"
-            else _(
-                "%(customer)s is to hear from %(successor)s, who comes after %(leaver)s.",
-                successor=notice.successor.name,
-                **names,
-            )
-        )
-        notices.tell(
-            told,
-            "customer_notice",
-            text,
-            f"/customer_notice/show/{notice.id}",
-            once=f"customer_notice:{notice.id}:{notice.state}:{'late' if due < today else 'due'}",
-        )
+    ):
+        end_access(handover)
 
 
 __all__ = ["CustomerHandover", "CustomerHandoverLine", "CustomerNotice"]

@@ -267,7 +267,6 @@ class CustomerNoticeView(RegisterView):
     )  # fmt: skip
     order = "-notify_by"
     views = (
-        View("overdue", _("Overdue"), where=lambda cls: cls.overdue(), alarming=True),
         View("to_tell", _("Customer not told yet"), (("state", "is", "drafted"),)),
         View("to_contact", _("Successor not in touch yet"), (("state", "is", "notified"),)),
     )

@@ -1,4 +1,8 @@
-"""What a statistical report counts (R14): the figures of the books for a period."""
+"""What a statistical report counts (R14): the figures of the books for a period.
+
+What was entered after the period is not in it; how something stands (a state, what is missing) is as the
+books have it on the day the report is drafted.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +68,14 @@ def _within(column: Any, first: date, last: date) -> Any:
     return (column >= begin) & (column < end)
 
 
-def _customers(first: date, last: date) -> Figures:
+def _there(cls: Any, last: date, *conditions: Any) -> int:
+    """How many had been entered when the period ended."""
     end = datetime.combine(last + timedelta(days=1), time(), clock.OFFICE)
-    yield _("Customers at the end of the period"), _count(Customer, Customer.created_at < end)
+    return _count(cls, cls.created_at < end, *conditions)
+
+
+def _customers(first: date, last: date) -> Figures:
+    yield _("Customers at the end of the period"), _there(Customer, last)
     yield (
         _("Customers entered in the period"),
         _count(Customer, _within(Customer.created_at, first, last)),
@@ -74,38 +83,37 @@ def _customers(first: date, last: date) -> Figures:
     yield from (
         (str(_("Of them: %(what)s", what=label)), many)
         for value, label in TradeStatus.options()
-        if (many := _count(Customer, Customer.state == value, Customer.created_at < end))
+        if (many := _there(Customer, last, Customer.state == value))
     )
 
 
-def _care(_first: date, _last: date) -> Figures:
-    yield _("Files that are incomplete"), _count(Customer, Customer.incomplete())
-    yield _("Important new customers"), _count(Customer, Customer.is_promising_new.is_(True))
+def _care(_first: date, last: date) -> Figures:
+    yield _("Files that are incomplete"), _there(Customer, last, Customer.incomplete())
+    yield _("Important new customers"), _there(Customer, last, Customer.is_promising_new.is_(True))
     yield (
         _("Important new ones without two contacts or a report"),
-        _count(Customer, Customer.neglected()),
+        _there(Customer, last, Customer.neglected()),
     )
     yield (
         _("Customers without a responsible representative"),
-        _count(Customer, Customer.responsible_rep_id.is_(None)),
+        _there(Customer, last, Customer.responsible_rep_id.is_(None)),
     )
 
 
-def _kinds(_first: date, _last: date) -> Figures:
+def _kinds(_first: date, last: date) -> Figures:
     for value, label in PartyKind.options():
-        yield str(label), _count(Customer, Customer.party_kind.like(f"%,{value},%"))
+        yield str(label), _there(Customer, last, Customer.party_kind.like(f"%,{value},%"))
 
 
-def _standing(_first: date, _last: date) -> Figures:
-    yield _("Key customers"), _count(Customer, Customer.is_key_customer.is_(True))
-    yield _("Received as guests of honour"), _count(Customer, Customer.is_vip.is_(True))
+def _standing(_first: date, last: date) -> Figures:
+    yield _("Key customers"), _there(Customer, last, Customer.is_key_customer.is_(True))
+    yield _("Received as guests of honour"), _there(Customer, last, Customer.is_vip.is_(True))
 
 
-def _volumes(_first: date, _last: date) -> Figures:
-    by_state = _by(CustomerArchiveVolume, CustomerArchiveVolume.state)
-    yield _("Archive volumes"), sum(by_state.values())
+def _volumes(_first: date, last: date) -> Figures:
+    yield _("Archive volumes"), _there(CustomerArchiveVolume, last)
     for value, label in VolumeState.options():
-        if many := by_state.get(value, 0):
+        if many := _there(CustomerArchiveVolume, last, CustomerArchiveVolume.state == value):
             yield str(_("Volumes: %(what)s", what=label)), many
 
 
@@ -113,8 +121,8 @@ def _completeness(_first: date, last: date) -> Figures:
     filed = select(CustomerArchiveVolume.customer_id).where(
         CustomerArchiveVolume.voided_at.is_(None)
     )
-    yield _("Customers without a volume"), _count(Customer, Customer.id.not_in(filed))
-    yield _("Files that are incomplete"), _count(Customer, Customer.incomplete())
+    yield _("Customers without a volume"), _there(Customer, last, Customer.id.not_in(filed))
+    yield _("Files that are incomplete"), _there(Customer, last, Customer.incomplete())
     yield (
         _("Annual records of %(year)d", year=last.year - 1),
         _count(CustomerAnnualRecord, CustomerAnnualRecord.year == last.year - 1),

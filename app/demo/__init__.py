@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.demo import archives, assets, customers, people, sales
+from app.demo import administration, archives, assets, customers, people, personnel, sales
 from app.demo.company import COMPANY, PEOPLE
 from app.demo.story import Story
 from app.extensions import db
@@ -28,7 +28,11 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     customers.keep_the_files,
     sales.sell_for_three_years,
     assets.hand_out_devices,
+    assets.look_after_devices,
     archives.draft_a_regulation,
+    archives.keep_archives,
+    personnel.look_after_people,
+    administration.divide_authority,
 )
 
 

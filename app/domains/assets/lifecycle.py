@@ -123,10 +123,16 @@ class TechnicalAppraisal(AboutDevice, Stateful, Record):
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
 
     def signatures(self) -> list[tuple[Any, str, datetime | None]]:
-        """Who signed the paper: the technician by entering it, the device office in the system."""
+        """Who signed the paper: the technician by entering it himself, the device office in the system."""
         signer = users.by_id(self.signed_by_id) if self.signed_by_id else None
+        technician = self.technician
+        own = technician is not None and technician.user_id == self.created_by_id
         return [
-            (_("Technician"), str(self.technician or ""), self.signed_at),
+            (
+                _("Technician"),
+                str(technician or ""),
+                self.created_at if own and self.state == AppraisalState.ISSUED else None,
+            ),
             (
                 _("Device office / general affairs department"),
                 users.display_name(signer) if signer else "",

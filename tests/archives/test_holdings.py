@@ -381,3 +381,10 @@ def test_slip_and_destruction_list_carry_what_the_paper_wants(people, archivist,
     for said in ("销毁清单", "工资表", "保管期满", "2021-01-01", "监销人", "总经理", "共1件"):
         assert said in listed
     assert loan.item.title_ not in listed
+
+
+@pytest.mark.catalogue("R201")
+def test_the_button_says_what_is_asked_for(people, archivist, as_):
+    item = store(archivist, an_archive())
+
+    assert "申请销毁" in as_(archivist).get(f"/archive_item/show/{item.id}").text

@@ -139,11 +139,17 @@ def test_its_owner_is_reminded_before_and_his_manager_told_after_each_once(peopl
 def test_when_the_calendar_changes_what_is_open_is_due_anew(people):
     with on("2026-03-20"):
         duties.run()
+        monthly = [code for code in ("DL-25", "DL-37") if code in DUTIES]
+        before = {code: row_of(code, "2026-03").due_at for code in monthly}
         with writing("cli"):
             db.session.add(CalendarDay(day=date(2026, 4, 4), kind="makeup", name="调休"))
-        assert duties.run().moved == 1
+        assert duties.run().moved >= len(monthly)
 
-        assert row_of("DL-25", "2026-03").due_at.isoformat() == "2026-04-07T09:30:00+00:00"
+        for code in monthly:
+            due = row_of(code, "2026-03").due_at
+            assert due.isoformat() == "2026-04-07T09:30:00+00:00"
+            assert due < before[code]
+        assert duties.run().moved == 0
 
 
 @pytest.mark.catalogue("DL-19")
@@ -243,3 +249,11 @@ def test_each_sees_his_duties_and_ticks_them_off_over_the_page(people, as_):
         browser.post(f"/duties/{row.id}/done", data={"reason": "已逐户核对"})
 
         assert row_of("DL-18", "2026-H1").note == "已逐户核对"
+
+
+def test_a_register_that_watches_its_own_days_is_asked_by_the_clock(people, monkeypatch):
+    asked = []
+    monkeypatch.setattr(duties, "_watches", [lambda: asked.append(1) or 3])
+
+    assert duties.run().reminded >= 3
+    assert asked == [1]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import ForeignKey, Select
+from sqlalchemy import ForeignKey, Select, and_, exists
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
@@ -637,6 +637,16 @@ class DeviceRepair(AboutDevice, Approvable, Record):
             (_("Network administrator"), str(self.repaired_by or ""), self.fixed_at),
             (_("User of the device"), str(self.accepted_by or ""), self.accepted_at),
         ]
+
+
+def waits_without_report(device: Any) -> Any:
+    """R119, D7§9(4): a device that was marked as faulty, and nobody reported the fault."""
+    reported = exists().where(
+        DeviceRepair.device_id == device.id,
+        DeviceRepair.voided_at.is_(None),
+        DeviceRepair.state.in_(UNDER_REPAIR),
+    )
+    return and_(device.state == "awaiting_repair", ~reported)
 
 
 def _other(query: Select[Any], cls: Any, but: int | None) -> Any:

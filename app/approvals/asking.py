@@ -14,6 +14,7 @@ from app.organisation import people
 from app.organisation.models import Employee, EmployeeState
 from app.security import scopes, users
 from app.security.models import RoleScope
+from app.security.roles import VERBS
 
 
 @dataclass
@@ -101,18 +102,22 @@ def holders(roles: Iterable[str], cls: Any, record_id: int | None) -> list[int]:
                 RoleScope.role_id == users.role_id(name), RoleScope.register == cls.__tablename__
             )
         )
+        rights = scopes.rights_of(scopes.Person(None, frozenset({users.role_id(name) or 0})))
+        signs = (VERBS["s"], cls.__tablename__) in rights.permissions
         for user_id in user_ids:
-            if wide == "all" or record_id is None or _reaches(user_id, cls, record_id):
+            # The role itself lets everybody sign everything; or another right of his does.
+            by_role = signs and (wide == "all" or record_id is None)
+            if by_role or _reaches(user_id, cls, record_id):
                 found.append(user_id)
     return list(dict.fromkeys(found))
 
 
-def _reaches(user_id: int, cls: Any, record_id: int) -> bool:
+def _reaches(user_id: int, cls: Any, record_id: int | None) -> bool:
     person = scopes.someone(users.by_id(user_id))
     if not scopes.may(person, "s", cls.__tablename__):
         return False
     condition = scopes.rows(person, "s", cls)
-    if condition is None:
+    if condition is None or record_id is None:
         return True
     return db.session.scalar(select(cls.id).where(cls.id == record_id, condition)) is not None
 

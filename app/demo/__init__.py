@@ -15,7 +15,18 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.demo import archives, assets, credit, customer_desk, customers, people, sales
+from app.demo import (
+    administration,
+    archives,
+    assets,
+    credit,
+    customer_desk,
+    customers,
+    people,
+    personnel,
+    posts,
+    sales,
+)
 from app.demo.company import COMPANY
 from app.demo.story import Story
 from app.extensions import db
@@ -38,7 +49,16 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     customer_desk.check_the_archive,
     sales.sell_for_three_years,
     assets.hand_out_devices,
+    assets.look_after_devices,
     archives.draft_a_regulation,
+    archives.keep_archives,
+    personnel.look_after_people,
+    administration.divide_authority,
+    posts.pair_posts,
+    posts.go_on_leave,
+    posts.open_files_on_request,
+    posts.review_rights,
+    posts.let_the_clock_run,
 )
 
 

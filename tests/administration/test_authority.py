@@ -132,6 +132,7 @@ def test_one_limit_of_a_matter_has_one_approver(office, boss):
 def test_the_table_says_who_approves_up_to_what(office, boss, as_):
     in_force(office, boss, matter="服务费减免", limit=Decimal(5000))
     in_force(office, boss, matter="服务费减免", limit=None, approver="general_manager")
+    submitted(office, matter="还未批准的事项")
 
     answer = as_(office).get("/print/authority_matrix/authority_matrix.pdf", buffered=True)
 
@@ -140,3 +141,4 @@ def test_the_table_says_who_approves_up_to_what(office, boss, as_):
     text = text.replace("\r\n", "").replace(" ", "")
     for said in ("权责划分表", "服务费减免", "5,000.00", "不设上限", "总经理", "共2行"):
         assert said in text
+    assert "还未批准的事项" not in text

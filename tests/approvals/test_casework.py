@@ -432,3 +432,12 @@ def test_one_case_at_a_time_for_one_record(people):
     with pytest.raises(Refused):
         submit(leave, people.alice, key="other")
     assert len(list(db.session.scalars(select(ApprovalCase)))) == 1
+
+
+def test_nobody_is_asked_who_may_not_sign_in_the_register(people, boss):
+    """The general manager reads every request for files and signs none: no step may ask him."""
+    from app.approvals import asking
+    from app.domains.customers.access import CustomerAccessRequest
+
+    assert asking.holders(["general_manager"], CustomerAccessRequest, None) == []
+    assert asking.holders(["general_manager"], LeaveRequest, None) == [boss.id]

@@ -351,7 +351,10 @@ def test_an_employee_asks_for_an_archive_by_himself(people, archivist, as_):
 @pytest.mark.catalogue("E65", "R201", "R202")
 def test_slip_and_destruction_list_carry_what_the_paper_wants(people, archivist, as_):
     loan = approved_loan(people, archivist)
-    store(archivist, an_archive(title_="工资表", destruction_reason="保管期满", pages=12))
+    proposed = store(
+        archivist, an_archive(title_="工资表", destruction_reason="保管期满", pages=12)
+    )
+    submit(proposed, archivist)
     for register in ("archive_item", "archive_loan", "employee"):
         give(people.dave.user, register, "rx", "all")
     browser = as_(people.dave)
@@ -375,5 +378,13 @@ def test_slip_and_destruction_list_carry_what_the_paper_wants(people, archivist,
     ):
         assert said in slip
     listed = words("/print/archive_item/destruction_list.pdf")
-    for said in ("销毁清单", "工资表", "保管期满", "2021-01-01", "监销人", "总经理", "共2件"):
+    for said in ("销毁清单", "工资表", "保管期满", "2021-01-01", "监销人", "总经理", "共1件"):
         assert said in listed
+    assert loan.item.title_ not in listed
+
+
+@pytest.mark.catalogue("R201")
+def test_the_button_says_what_is_asked_for(people, archivist, as_):
+    item = store(archivist, an_archive())
+
+    assert "申请销毁" in as_(archivist).get(f"/archive_item/show/{item.id}").text

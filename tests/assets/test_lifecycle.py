@@ -590,6 +590,17 @@ def test_everybody_reports_the_fault_of_the_device_in_his_hands(staff, as_):
     assert answer.status_code == 302, answer.text
 
 
+@pytest.mark.catalogue("R119", "R113")
+def test_a_device_that_was_marked_as_faulty_is_listed_until_the_fault_is_reported(staff, as_):
+    device = a_device_of(staff, state="awaiting_repair")
+    page, place = f"/it_device/show/{device.id}", "/it_device/list/?view=unreported"
+    browser = as_(staff.office)
+
+    assert page in browser.get(place).text
+    reported(staff, device=device)
+    assert page not in browser.get(place).text
+
+
 # -- leaving -----------------------------------------------------------------------------------------
 
 

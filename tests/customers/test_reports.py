@@ -135,7 +135,9 @@ def test_a_new_report_brings_the_figures_of_the_books(people, on):
         classes = compiled(people, period="2026-03", report_type="classes")
 
     assert values_of(february)["期末客户总数"] == "1"
-    assert values_of(february)["资料不完整的客户档案"] == "1", "what came later is in none of its figures"
+    assert values_of(february)["资料不完整的客户档案"] == "1", (
+        "what came later is in none of its figures"
+    )
     assert values_of(february)["档案卷总数"] == "2"
     assert (values_of(march)["期末客户总数"], values_of(march)["本期新建客户档案"]) == ("2", "1")
     assert (values_of(archive)["档案卷总数"], values_of(archive)["未立卷的客户"]) == ("3", "0")

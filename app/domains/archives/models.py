@@ -39,7 +39,7 @@ from app.records import (
 
 
 def _head_of_department() -> Any:
-    """The head of whoever asks; where there is none, who stands above, in the end the general manager."""
+    """AF-60: the head of whoever asks; where there is none, who stands above, in the end the general manager."""
     return Step(
         "head", _("Head of department"), head="requester", on_self="superior", on_empty="named",
         fallback=("general_manager",), within=2, escalates_to="superior",
@@ -290,7 +290,7 @@ class ArchiveItem(Approvable, Record):
         lazy_pgettext("archive", "Secrecy"), choices=Secrecy, default="internal", sortable=True
     )
     place: Mapped[Line | None] = field(lazy_pgettext("archive", "Place"), width=6)
-    pages: Mapped[int | None] = field(_("Pages"))
+    pages: Mapped[int | None] = field(lazy_pgettext("archive", "Pages"))
     destruction_reason: Mapped[Prose | None] = field(
         _("Why it may be destroyed"), help=_("Required before destruction is proposed."), width=12
     )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import ForeignKey, Select
+from sqlalchemy import ForeignKey, Select, and_, exists
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
@@ -123,10 +123,16 @@ class TechnicalAppraisal(AboutDevice, Stateful, Record):
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
 
     def signatures(self) -> list[tuple[Any, str, datetime | None]]:
-        """Who signed the paper: the technician by entering it, the device office in the system."""
+        """Who signed the paper: the technician by entering it himself, the device office in the system."""
         signer = users.by_id(self.signed_by_id) if self.signed_by_id else None
+        technician = self.technician
+        own = technician is not None and technician.user_id == self.created_by_id
         return [
-            (_("Technician"), str(self.technician or ""), self.signed_at),
+            (
+                _("Technician"),
+                str(technician or ""),
+                self.created_at if own and self.state == AppraisalState.ISSUED else None,
+            ),
             (
                 _("Device office / general affairs department"),
                 users.display_name(signer) if signer else "",
@@ -631,6 +637,16 @@ class DeviceRepair(AboutDevice, Approvable, Record):
             (_("Network administrator"), str(self.repaired_by or ""), self.fixed_at),
             (_("User of the device"), str(self.accepted_by or ""), self.accepted_at),
         ]
+
+
+def waits_without_report(device: Any) -> Any:
+    """R119, D7§9(4): a device that was marked as faulty, and nobody reported the fault."""
+    reported = exists().where(
+        DeviceRepair.device_id == device.id,
+        DeviceRepair.voided_at.is_(None),
+        DeviceRepair.state.in_(UNDER_REPAIR),
+    )
+    return and_(device.state == "awaiting_repair", ~reported)
 
 
 def _other(query: Select[Any], cls: Any, but: int | None) -> Any:

@@ -12,6 +12,7 @@ from app.domains.assets.lifecycle import (
     DeviceScrap,
     DeviceTransfer,
     TechnicalAppraisal,
+    waits_without_report,
 )
 from app.domains.assets.models import DeviceAssignment, ITDevice
 from app.records.moving import why_not_move
@@ -45,6 +46,7 @@ class ITDeviceView(RegisterView):
     views = (
         View("idle", _("Idle"), (("state", "is", "idle"),), alarming=True),
         View("repair", _("In repair"), (("state", "is", "awaiting_repair,out_for_repair"),)),
+        View("unreported", _("Faulty, not reported"), where=waits_without_report, alarming=True),
         View("warranty", _("Warranty ends in 30 days"), (("warranty_until", "next_days", "30"),)),
     )
     operations = (

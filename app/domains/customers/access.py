@@ -116,11 +116,11 @@ class CustomerAccessRequest(Approvable, Record):
             _("Access to customer files"),
             Step(
                 "head", _("Head of department"), head="requester", on_self="superior",
-                on_empty="named", fallback=("general_manager",), within=1, escalates_to="superior",
+                on_empty="named", fallback=("customer_service_manager",), within=1, escalates_to="superior",
             ),
             Step(
                 "custodian", _("Custodian of the files"), "customer_service_manager", on_self="superior",
-                on_empty="named", fallback=("general_manager",), on_repeat="counts", within=2,
+                on_repeat="counts", within=2,
             ),
             article="D16§6",
         ),

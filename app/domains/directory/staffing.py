@@ -292,7 +292,7 @@ def watch_single_posts() -> list[SinglePostMonitor]:
     """List every post in which one person stands alone and that nobody watches, each with its monitor (R199, BR-156).
 
     The monitor is who heads the post's department, or the nearest head above who is not the holder himself;
-    in the end the general manager.
+    in the end the general manager, and for his own post his deputy.
 
     :raises Refused: where there is nothing to list
     """
@@ -336,11 +336,9 @@ def _monitor_of(post: Post, holder: Employee) -> Employee | None:
         if head is not None and head.id != holder.id and head.state != "left":
             return head
         department = department.parent
-    for user_id in users.holding("general_manager"):
-        boss = employee_of(user_id)
-        if boss is not None and boss.id != holder.id:
-            return boss
-    return None
+    above = [*users.holding("general_manager"), *users.holding("deputy_general_manager")]
+    bosses = (employee_of(user_id) for user_id in above)
+    return next((boss for boss in bosses if boss is not None and boss.id != holder.id), None)
 
 
 def check_single_post(monitor: SinglePostMonitor, finding: str | None) -> None:

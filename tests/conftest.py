@@ -19,6 +19,7 @@ from tests import people as persons
 from tests.databases import Database, fresh_database
 
 _DATABASE: pytest.StashKey[Database] = pytest.StashKey()
+_APP: pytest.StashKey[Flask] = pytest.StashKey()
 
 SETTINGS = {
     "TESTING": True,
@@ -52,7 +53,7 @@ def database(request: pytest.FixtureRequest, data_dir: Path, worker_id: str) -> 
 
 
 @pytest.fixture(scope="session")
-def app(database: Database, data_dir: Path) -> Iterator[Flask]:
+def app(database: Database, data_dir: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The house on an empty database, as `flask sync` leaves it."""
     os.environ |= {
         "DATA_DIR": str(data_dir),
@@ -65,6 +66,7 @@ def app(database: Database, data_dir: Path) -> Iterator[Flask]:
 
     application = create_app(SETTINGS)
     application.test_client_class = Client
+    request.session.stash[_APP] = application
     with application.app_context():
         build(application)
         database.keep()
@@ -88,7 +90,7 @@ def _the_module_leaves_nothing(request: pytest.FixtureRequest) -> Iterator[None]
     # Asking for the fixture would build a database for modules that need none.
     database = request.session.stash.get(_DATABASE, None)
     if database is not None and database.depth > 1:
-        with request.getfixturevalue("app").app_context():
+        with request.session.stash[_APP].app_context():
             database.forget()
 
 
@@ -142,10 +144,17 @@ def sign_in(app: Flask) -> Callable[[FlaskClient, Any], FlaskClient]:
     return sign_in
 
 
+@pytest.fixture(scope="module")
+def _moved_in(app: Flask) -> None:
+    """Moving in takes longer than most tests: they move in once for all tests of a module."""
+    with app.app_context():
+        persons.move_in()
+
+
 @pytest.fixture
-def people(app: Flask) -> persons.People:
+def people(app: Flask, _moved_in: None) -> persons.People:
     """alice, bob, carol, dave and erin (tests/people.py)."""
-    return persons.move_in()
+    return persons.who_is_here()
 
 
 @pytest.fixture

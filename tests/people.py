@@ -12,10 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from app.extensions import db
 from app.organisation.models import Department, Employee, Post
 from app.records import writing
 from app.security import users
+from app.security.models import User
 
 PASSWORD = "Weiden-Kiesel-48-Lampe"
 
@@ -80,3 +83,24 @@ def move_in() -> People:
         )
         sales.head_id = people.bob.employee.id
     return people
+
+
+def who_is_here() -> People:
+    """The five who have moved in, as the database has them now."""
+    found = {
+        user.username: Somebody(user, employee)
+        for user, employee in db.session.execute(
+            select(User, Employee).join(Employee, Employee.user_id == User.id)
+        )
+    }
+    sales, office = (
+        db.session.scalars(select(Department).where(Department.name == name)).one()
+        for name in ("销售部", "行政部")
+    )
+    names = ("alice", "bob", "carol", "dave", "erin")
+    return People(
+        **{name: found[name] for name in names},
+        admin=users.find("admin"),
+        sales=sales,
+        office=office,
+    )

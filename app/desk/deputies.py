@@ -24,6 +24,8 @@ from app.security import scopes
 
 _SOON = timedelta(days=14)
 _SHOWN = 50
+#: posts without B: key posts stand first, and a list of all would hide the rest of the page
+_FEW = 12
 
 
 class Deputies(Page):
@@ -170,14 +172,16 @@ def _without_b(person: scopes.Person, today: Any) -> pages.WorkList:
             if scopes.may(person, "a", "ab_post")
             else None,
         )
-        for post, holder in found[:_SHOWN]
+        for post, holder in found[:_FEW]
     ]
     return pages.WorkList(
         _("Posts without B"),
         rows,
         count=str(len(found)),
         empty=_("Everybody has somebody who stands in."),
-        note=_("the first %(count)d", count=_SHOWN) if len(found) > _SHOWN else "",
+        note=_("the first %(count)d, key posts before the others", count=_FEW)
+        if len(found) > _FEW
+        else "",
     )
 
 

@@ -296,7 +296,7 @@ def work_for(person: scopes.Person, limit: int = 8) -> pages.WorkList:
     for task in inbox.tasks(both, limit):
         case = task.case
         view = current_app.extensions["registers"].get(case.register)
-        due, tone = due_words(task.due_at)
+        _words, tone = due_words(task.due_at)
         chips = []
         if task.assignee_id != person.user_id:
             name = users.display_name(users.by_id(task.assignee_id))
@@ -314,7 +314,8 @@ def work_for(person: scopes.Person, limit: int = 8) -> pages.WorkList:
                 action=pages.Action(
                     "sign", _("Sign"), f"/approvals/task/{task.id}", icon="signature"
                 ),
-                due=due,
+                due=moment(task.due_at) if task.due_at else "",
+                due_note=_("overdue") if tone == "bad" else "",
                 tone=tone if tone in ("bad", "warn") else "mute",  # type: ignore[arg-type]
             )
         )

@@ -112,7 +112,7 @@ class CustomerArchiveVolume(Stateful, Record):
     keeper_id: Mapped[int | None] = reference(_("Keeper"), "employee.id")
     keeper: Mapped[Employee | None] = relationship(foreign_keys=keeper_id)
     opened_on: Mapped[date | None] = field(lazy_pgettext("volume", "Opened on"), sortable=True)
-    pages: Mapped[int | None] = field(_("Pages"))
+    pages: Mapped[int | None] = field(lazy_pgettext("archive", "Pages"))
     retention: Mapped[Word | None] = field(_("Retention"))
     electronic_copy = files(_("Electronic copy"))
 

@@ -156,14 +156,14 @@ class Approvable(Stateful):
 
 
 def case_label(record: Any) -> str:
-    """What stands in the inbox: a bare number is followed by whom or what the record is about."""
+    """What stands in the inbox: a bare number comes after whom or what the record is about."""
     title = str(record.title)
     if title == getattr(record, "number", None):
         for spec in record.specs().values():
             if spec.kind is Kind.REFERENCE and spec.relation and spec.required:
                 about = getattr(record, spec.relation)
                 if about is not None:
-                    title = f"{title} · {about.title}"
+                    title = f"{about.title} · {title}"
                     break
     return title[:300]
 

@@ -51,7 +51,7 @@ def test_a_new_investigation_asks_the_26_items_in_their_four_sections(people, cu
 def test_who_signs_reads_in_his_inbox_which_customer_a_bare_number_is_about(people, investigation):
     case = submit(investigation, people.alice)
 
-    assert case.record_label == f"{investigation.number} · {investigation.customer.name}"
+    assert case.record_label == f"{investigation.customer.name} · {investigation.number}"
 
 
 @pytest.mark.catalogue("R32")

@@ -51,6 +51,9 @@ from app.registers.words import role_word
 from app.security import scopes
 from app.security.roles import VERBS
 
+#: so many records are taken by one click; each has a transaction and a result of its own
+MOST_AT_ONCE = 1000
+
 #: every register's view, by table name
 VIEWS: dict[str, type[RegisterView]] = {}
 
@@ -90,6 +93,7 @@ class RegisterView(Submitting, ModelView):
         "action",
         "action_post",
         "count",
+        "ids",
         "keep_view",
         "drop_view",
         "keep_columns",
@@ -481,27 +485,46 @@ class RegisterView(Submitting, ModelView):
         )  # else the browser shows a part where it goes back to the page
         return answer
 
+    def _asked_rows(self) -> Any:
+        """The rows that the conditions in the address ask for, in the person's scope.
+
+        :raises BadCondition: in words
+        """
+        asked = listing.asked_from(request.args)
+        declared = next((v for v in self.all_views() if v.name == asked.view), None)
+        if declared and declared.conditions:
+            asked = query.Asked(
+                **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})
+            )
+        return query.filtered(
+            query.scoped(self.record, g.person),
+            self.record,
+            asked,
+            g.person,
+            declared.where if declared else None,
+        )
+
     @expose("/count")
     @asks("r")
     def count(self) -> Any:
         """The exact number of rows, counted only when somebody wants to know."""
-        asked = listing.asked_from(request.args)
-        declared = next((v for v in self.all_views() if v.name == asked.view), None)
         try:
-            if declared and declared.conditions:
-                asked = query.Asked(
-                    **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})
-                )
-            statement = query.filtered(
-                query.scoped(self.record, g.person),
-                self.record,
-                asked,
-                g.person,
-                declared.where if declared else None,
-            )
+            statement = self._asked_rows()
         except query.BadCondition as no:
             return Response(str(no), 422)
         return Response(f"{query.count(statement, exact=True):,}", mimetype="text/plain")
+
+    @expose("/ids")
+    @asks("r")
+    def ids(self) -> Any:
+        """All rows of the list as they are ticked at once, over every page; no more than one act takes."""
+        try:
+            statement = self._asked_rows()
+        except query.BadCondition as no:
+            return Response(str(no), 422)
+        chosen = statement.with_only_columns(self.record.id).order_by(None)
+        found = list(db.session.scalars(chosen.order_by(self.record.id).limit(MOST_AT_ONCE + 1)))
+        return jsonify(ids=found[:MOST_AT_ONCE], more=len(found) > MOST_AT_ONCE)
 
     @expose("/show/<pk>", methods=["GET"])
     @asks("r")
@@ -771,9 +794,8 @@ class RegisterView(Submitting, ModelView):
     def action_post(self) -> Any:
         """One operation on many records: a transaction and a result for each."""
         name = request.form.get("action", "")
-        ids = list(dict.fromkeys(int(i) for i in request.form.getlist("ids") if i.isdecimal()))[
-            :1000
-        ]
+        named = dict.fromkeys(int(i) for i in request.form.getlist("ids") if i.isdecimal())
+        ids = list(named)[:MOST_AT_ONCE]
         if name == "export":
             return redirect(
                 f"/export/{self.record.__tablename__}.xlsx?ids={','.join(map(str, ids))}"

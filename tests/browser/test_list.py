@@ -55,6 +55,21 @@ def test_shift_ticks_all_rows_between(opened):
     expect(page.locator("[data-bulk-count]")).to_have_text("已选 5 条")
 
 
+def test_all_rows_of_the_list_are_ticked_over_every_page_and_no_others(opened):
+    page = opened("alice")
+    page.goto("/customer/list/")
+    total = page.locator("#page-head .sub").inner_text()
+
+    page.locator("[data-pick-row]").first.check()
+    page.locator("[data-bulk-all]").click()
+
+    expect(page.locator("[data-bulk-count]")).not_to_have_text("已选 1 条")
+    many = page.locator("[data-bulk-count]").inner_text().removeprefix("已选 ").removesuffix(" 条")
+    assert int(many) > 25
+    assert f"共 {many} 条" in total
+    expect(page.locator("[data-pick-row]").nth(7)).to_be_checked()
+
+
 def test_void_many_asks_for_a_reason_and_names_every_row(opened):
     page = opened("alice")
     page.goto("/customer/list/?q=Nordlicht+58")

@@ -92,6 +92,24 @@ def test_no_command_reaches_a_row_out_of_scope(people, as_, foreign, command):
     assert not foreign.is_void
 
 
+def test_ticking_all_rows_gives_those_of_the_filter_and_of_ones_own_scope(people, as_, foreign):
+    with writing("cli"):
+        mine = [
+            a_customer(name=f"本人{n}", responsible_rep=people.alice.employee) for n in range(3)
+        ]
+        db.session.add_all(mine)
+
+    everything = as_(people.alice).get("/customer/ids").json
+    filtered = as_(people.alice).get("/customer/ids?q=本人1").json
+    wrong = as_(people.alice).get("/customer/ids?where=nonsense:is:1")
+
+    assert foreign.id not in everything["ids"]
+    assert {c.id for c in mine} <= set(everything["ids"])
+    assert filtered == {"ids": [mine[1].id], "more": False}
+    assert wrong.status_code == 422
+    assert as_(people.carol).get("/customer_stock/ids").status_code == 403
+
+
 def test_a_bulk_action_refuses_rows_out_of_scope_one_by_one(people, as_, foreign):
     answer = as_(people.alice).post(
         "/customer/action_post", data={"action": "void", "ids": [foreign.id], "reason": "x"}

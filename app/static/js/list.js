@@ -122,6 +122,22 @@
       paint();
     }
   });
+  // Every row of the list, over all pages: the server says which they are.
+  body.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-bulk-all]");
+    if (!button) return;
+    button.disabled = true;
+    try {
+      const found = await tz.ask(button.dataset.bulkAll + location.search);
+      for (const id of found.ids) chosen.add(String(id));
+      paint();
+      if (found.more) tz.toast(tz.text("mostChosen", { count: found.ids.length }), "info");
+    } catch (error) {
+      tz.alert(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  });
   body.addEventListener("change", (event) => {
     if (!event.target.matches("[data-pick-all]")) return;
     for (const pick of picks()) event.target.checked ? chosen.add(pick.value) : chosen.delete(pick.value);

@@ -98,9 +98,12 @@ def who_is_here() -> People:
         for name in ("销售部", "行政部")
     )
     names = ("alice", "bob", "carol", "dave", "erin")
-    return People(
+    here = People(
         **{name: found[name] for name in names},
         admin=users.find("admin"),
         sales=sales,
         office=office,
     )
+    # A transaction that has read would not see what other processes write from here on.
+    db.session.rollback()
+    return here

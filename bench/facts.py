@@ -266,10 +266,14 @@ def _name(chance: random.Random) -> str:
 def _customers(
     chance: random.Random, many: int, types: Sequence[int], reps: Sequence[int]
 ) -> Iterator[dict[str, Any]]:
+    names: set[str] = set()
     for n in range(1, many + 1):
+        # No two customers without an address have the same name (BR-001).
+        name = next(name for name in iter(lambda: _name(chance), "") if name not in names)
+        names.add(name)
         yield {
             "number": f"KH-2022{n % 12 + 1:02}-{n:07}",
-            "name": _name(chance),
+            "name": name,
             "party_kind": ",dealer,",
             "relation_stage": "present",
             "state": "trading",

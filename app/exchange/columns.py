@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import Integer, String, UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.exchange.sheet import folded
@@ -87,9 +88,10 @@ def fingerprint(headers: Iterable[str]) -> str:
 
 def kept(register: str, headers: Sequence[str]) -> ColumnMapping | None:
     return db.session.scalar(
-        select(ColumnMapping).where(
-            ColumnMapping.register == register, ColumnMapping.headers == fingerprint(headers)
-        )
+        select(ColumnMapping)
+        .where(ColumnMapping.register == register, ColumnMapping.headers == fingerprint(headers))
+        # `keep` writes past the session, which may hold what was said before.
+        .execution_options(populate_existing=True)
     )
 
 
@@ -100,15 +102,22 @@ def keep(
     fixed: dict[str, str],
     by_id: int | None,
 ) -> None:
-    row = kept(register, headers)
-    if row is None:
-        row = ColumnMapping(register=register, headers=fingerprint(headers))
-        db.session.add(row)
-    # What nobody decided is matched anew next time.
-    row.mapping = {header: name for header, name in mapping.items() if name}
-    row.fixed = fixed
-    row.kept_at, row.kept_by_id = clock.now(), by_id
-    db.session.flush()
+    """In one statement: two people may send such sheets at the same moment, and the last one is right."""
+    said = {
+        # What nobody decided is matched anew next time.
+        "mapping": {header: name for header, name in mapping.items() if name},
+        "fixed": fixed,
+        "kept_at": clock.now(),
+        "kept_by_id": by_id,
+    }
+    place = {"register": register, "headers": fingerprint(headers)}
+    dialect = db.session.connection().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    db.session.execute(
+        insert(ColumnMapping)
+        .values(**place, **said)
+        .on_conflict_do_update(index_elements=list(place), set_=said)
+    )
 
 
 def target_of(

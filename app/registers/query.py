@@ -171,15 +171,24 @@ def scoped(record_class: type[Kept], person: scopes.Person, verb: str = "r") -> 
     return scopes.narrow(select(record_class), person, verb, record_class)
 
 
+def finds(record_class: Any, asked: Asked) -> Sequence[int] | None:
+    """The records in which the words of the address stand; None where it has none."""
+    if not asked.query.strip():
+        return None
+    return search.ids_of(db.session, asked.query, record_class.__tablename__) or ()
+
+
 def filtered(
     statement: Select[Any],
     record_class: Any,
     asked: Asked,
     person: scopes.Person,
     where: Any = None,
+    found: Sequence[int] | None = None,
 ) -> Select[Any]:
     """The same rows under the conditions of the address.
 
+    :param found: what `finds` says, where it was asked already
     :raises BadCondition: when a condition says nothing
     """
     specs = record_class.specs()
@@ -204,7 +213,8 @@ def filtered(
     if hasattr(record_class, "voided_at") and not asked.with_void:
         statement = statement.where(record_class.voided_at.is_(None))
     if asked.query.strip():
-        found = search.ids_of(db.session, asked.query, record_class.__tablename__)
+        if found is None:
+            found = finds(record_class, asked)
         statement = statement.where(search.is_one_of(record_class.id, found) if found else false())
         blind = unseen_text(record_class, asked.query, person)
         if blind is not None:
@@ -350,10 +360,20 @@ def page(
     extra: Any = None,
 ) -> Page:
     """One page of a register for one person."""
-    statement = filtered(scoped(record_class, person, verb), record_class, asked, person, where)
+    found = finds(record_class, asked)
+    everything = scoped(record_class, person, verb)
+    statement = filtered(everything, record_class, asked, person, where, found)
     if extra is not None:
         statement = statement.where(extra)
-    total = count(statement)
+    is_narrowed = (
+        scopes.rows(person, verb, record_class) is not None
+        or bool(asked.conditions)
+        or where is not None
+        or extra is not None
+        or unseen_text(record_class, asked.query, person) is not None
+    )
+    # The index knows living records only: where nothing else narrows, its finds are counted already.
+    total = count(statement) if found is None or is_narrowed else len(found)
     exact = total <= COUNTED
     name, descending = order_of(record_class, asked, person)
     pk = record_class.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.domains.directory.models import Customer
-from app.exchange import loading, runs
+from app.exchange import columns, loading, runs
 from app.exchange.models import ImportRun, RunState
 from app.extensions import db
 from app.jobs import store
@@ -73,6 +74,31 @@ def test_two_imports_of_the_same_rows_enter_them_once(app, people):
 
     assert sorted(found) == [(0, 120, 0), (120, 0, 0)], found
     assert db.session.scalar(select(func.count()).select_from(Customer)) == 120
+
+
+def test_two_people_say_at_once_what_the_same_columns_mean(app, people):
+    """The second one speaks before the first one's click has ended."""
+    said = threading.Event()
+
+    def keep(mapping: dict[str, str]) -> None:
+        columns.keep("customer", ["甲", "乙"], mapping, {}, None)
+
+    def first() -> None:
+        with writing("cli"):
+            keep({"甲": "name", "乙": "phone"})
+            said.set()
+            time.sleep(0.5)
+
+    def second() -> None:
+        said.wait()
+        with writing("cli"):
+            keep({"甲": "name", "乙": "address"})
+
+    found = at_once(app, first, second)
+
+    assert found == [None, None], found
+    kept = db.session.scalars(select(columns.ColumnMapping)).one()
+    assert kept.mapping == {"甲": "name", "乙": "address"}
 
 
 def an_import(many: int = 20) -> int:

@@ -225,6 +225,7 @@ def test_who_has_no_limit_or_does_not_trade_gets_nothing_on_credit(people, tradi
 def test_when_the_limit_has_expired_nothing_more_is_sold(buyer, on):
     with writing("cli"), within(deciding=True):
         CreditLimit.in_force(buyer).valid_to = clock.today()
+        db.session.flush()
     with on(str(clock.today() + timedelta(days=1))):
         assert limit_of(buyer.id) is None
         assert refuses(lambda: db.session.add(a_receivable(customer=buyer))) == {"customer_id"}

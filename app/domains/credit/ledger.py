@@ -154,7 +154,7 @@ class Receivable(Stateful, Record, OnCredit):
 
     @property
     def owed(self) -> Decimal:
-        return self.rest
+        return max(self.rest, Decimal(0))
 
     def paid_now(self) -> Decimal:
         return sum((one.amount or Decimal(0) for one in _staying(self.paid_lines)), Decimal(0))

@@ -153,7 +153,7 @@ def suspension_stands_on_its_report(suspension: Any) -> Iterator[Refusal]:
 
 def suspension_is_instructed(suspension: Any) -> Iterator[Refusal]:
     """BR-039: no trade is suspended without the superior's words."""
-    if suspension.state not in (None, "draft") and _is_blank(suspension.instruction):
+    if suspension.state not in (None, "draft", "submitted") and _is_blank(suspension.instruction):
         yield Refusal(
             _("Give an explicit instruction: nothing is done without one."), "instruction"
         )

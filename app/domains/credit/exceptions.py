@@ -147,7 +147,8 @@ class CreditException(Approvable, Record):
 
     @calculated(_("Limit without the exception"), Kind.MONEY, unit="USD")
     def usual_limit(self) -> Decimal | None:
-        return usual_limit_of(self.customer_id) if self.customer_id else None
+        customer = self.referred("customer")
+        return usual_limit_of(customer.id) if customer is not None and customer.id else None
 
     @property
     def company_cap(self) -> Decimal | None:

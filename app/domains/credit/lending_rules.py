@@ -142,7 +142,7 @@ def exception_has_its_end(exception: Any) -> Iterator[Refusal]:
     begins, ends = exception.valid_from, exception.valid_to
     if begins and ends and ends < begins:
         yield Refusal(_("It cannot end before it begins."), "valid_to")
-    elif ends and ends < clock.today() and exception.state in ("pending", "submitted"):
+    elif ends and ends < clock.today() and exception.state in (None, "pending", "submitted"):
         yield Refusal(_("This day is over already."), "valid_to")
 
 
@@ -154,7 +154,7 @@ def exception_goes_the_way_of_its_ground(exception: Any) -> Iterator[Refusal]:
             _("To let trade grow the limit is raised; on the other grounds it is lowered."), "direction"
         )  # fmt: skip
     usual, new = exception.usual_limit, exception.new_limit
-    if new is None or not exception.direction or exception.state not in ("pending", "submitted"):
+    if new is None or not exception.direction or exception.state not in (None, "pending", "submitted"):
         return
     if new < 0:
         yield Refusal(_("It cannot be below zero."), "new_limit")

@@ -29,6 +29,7 @@ from app.domains.assets.views import (
     TechnicalAppraisalView,
 )
 from app.domains.credit import duties as _credit_duties  # noqa: F401 - they declare themselves
+from app.domains.credit import measures as _credit_measures  # noqa: F401
 from app.domains.credit import settings as _credit_settings  # noqa: F401
 from app.domains.credit.crisis_views import (
     CreditCountermeasureView,

@@ -124,7 +124,9 @@ def test_the_representative_reports_and_the_manager_gives_his_opinion(people, gi
         decide(case, people.bob)
     assert no.value.refusals[0].field == "handling_decision"
     decide(
-        case, people.bob, values={"handling_decision": "collect", "handling_opinion": "先收回一半。"}
+        case,
+        people.bob,
+        values={"handling_decision": "collect", "handling_opinion": "先收回一半。"},
     )
 
     assert (case.status, alert.state) == ("approved", "decided")
@@ -236,9 +238,7 @@ def test_raising_the_limit_asks_for_a_new_one(people, gina, buyer):
     decide(case, people.bob, values={"handling_decision": "raise_limit"})
     decide(case, gina)
 
-    wanted = db.session.scalars(
-        select(CreditLimit).where(CreditLimit.state == "requested")
-    ).one()
+    wanted = db.session.scalars(select(CreditLimit).where(CreditLimit.state == "requested")).one()
     assert (wanted.customer, wanted.limit_amount) == (buyer, Decimal(80_000))
 
 
@@ -249,7 +249,13 @@ def test_raising_the_limit_asks_for_a_new_one(people, gina, buyer):
 def test_an_exception_has_one_of_five_grounds_and_an_end(people, buyer):
     words = [value for value, _label in an_exception(customer=buyer).specs()["ground"].options()]
 
-    assert words == ["growth", "bank_dishonour", "dishonour_likely", "bill_delayed", "credit_worse"]
+    assert words == [
+        "growth",
+        "bank_dishonour",
+        "dishonour_likely",
+        "bill_delayed",
+        "credit_worse",
+    ]
     assert refused(an_exception(customer=buyer, valid_to=None)) == {"valid_to"}
     assert refused(an_exception(customer=buyer, ground="friendship")) >= {"ground"}
     gone = clock.today() - timedelta(days=1)

@@ -55,7 +55,9 @@ def reviewed(people, departments, customer, verb="approve"):
     decide(case, tom, values={"technical_opinion": "技术指标可以达到。"})
     while asked(case) == [people.bob.id] and case.step == "head":
         decide(case, people.bob)
-    decide(case, people.bob, verb, values={"conclusion": "同意签订。"} if verb == "approve" else None)
+    decide(
+        case, people.bob, verb, values={"conclusion": "同意签订。"} if verb == "approve" else None
+    )
     return made
 
 

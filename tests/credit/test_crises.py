@@ -69,7 +69,11 @@ def test_who_sees_a_danger_stops_the_supply_alone_and_at_once(people, buyer, on)
     with on("2026-03-06"):
         hold = store(a_hold(customer=buyer), by_=people.alice)
 
-    assert (hold.state, hold.held_by, buyer.state) == ("held", people.alice.employee, "credit_hold")
+    assert (hold.state, hold.held_by, buyer.state) == (
+        "held",
+        people.alice.employee,
+        "credit_hold",
+    )
     assert hold.confirm_by == date(2026, 3, 9)
     assert refuses(lambda: db.session.add(a_receivable(customer=buyer))) == {"customer_id"}
 
@@ -177,9 +181,7 @@ def test_a_report_speaks_of_a_bill_of_its_customer_and_closes_with_what_was_done
 
 @pytest.mark.catalogue("AF-12", "R44", "BR-039")
 def test_the_superior_instructs_and_suspension_begins(people, buyer):
-    risk = store(
-        a_risk_report(customer=buyer, submitted_to=people.bob.employee), by_=people.alice
-    )
+    risk = store(a_risk_report(customer=buyer, submitted_to=people.bob.employee), by_=people.alice)
     case = submit(risk, people.alice)
     assert (case.flow.flow, asked(case)) == ("AF-12", [people.bob.id])
     with pytest.raises(Refused) as no:
@@ -196,9 +198,7 @@ def test_the_superior_instructs_and_suspension_begins(people, buyer):
 @pytest.mark.catalogue("AF-12", "R44")
 def test_the_superior_may_have_the_debt_recovered_instead(people, buyer):
     store(a_receivable(customer=buyer, amount=Decimal(8_000)))
-    risk = store(
-        a_risk_report(customer=buyer, submitted_to=people.bob.employee), by_=people.alice
-    )
+    risk = store(a_risk_report(customer=buyer, submitted_to=people.bob.employee), by_=people.alice)
     decide(
         submit(risk, people.alice), people.bob,
         values={"decision": "collect", "instruction": "全力追索。"},
@@ -353,7 +353,11 @@ def test_the_superior_who_instructs_on_an_urgent_report_opens_the_countermeasure
     decide(submit(report, people.alice), people.bob, values=values)
 
     made = db.session.scalars(select(CreditCountermeasure)).one()
-    assert (made.state, made.report, made.measures) == ("draft", report, ("deposit", "less_supply"))
+    assert (made.state, made.report, made.measures) == (
+        "draft",
+        report,
+        ("deposit", "less_supply"),
+    )
 
 
 # -- guarantees and recovery -------------------------------------------------------------------------

@@ -249,7 +249,9 @@ def test_the_form_rest_and_the_sheet_obey_the_same_limit(people, client, token, 
     assert "100,000.00 USD" in page
     assert (answer.status_code, list(answer.json["message"])) == (422, ["amount"])
     assert exposure(buyer) == 0
-    assert as_(clerk).post("/receivable/add", data=wanted | {"amount": "100000"}).status_code == 302
+    assert (
+        as_(clerk).post("/receivable/add", data=wanted | {"amount": "100000"}).status_code == 302
+    )
     assert exposure(buyer) == Decimal(100_000)
 
 

@@ -251,7 +251,9 @@ def a_guarantee(**values: Any) -> Guarantee:
 
 def an_urgent_report(**values: Any) -> CustomerInvestigationReport:
     """One on which the superior has instructed."""
-    report = a_report(**{"report_mode": "urgent", "form": "oral", "content": "两张票据延付。"} | values)
+    report = a_report(
+        **{"report_mode": "urgent", "form": "oral", "content": "两张票据延付。"} | values
+    )
     with writing("cli"), within(deciding=True):
         db.session.add(report)
         report.instruction = "立即停止赊销，要求提供担保。"

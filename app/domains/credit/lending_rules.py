@@ -154,7 +154,11 @@ def exception_goes_the_way_of_its_ground(exception: Any) -> Iterator[Refusal]:
             _("To let trade grow the limit is raised; on the other grounds it is lowered."), "direction"
         )  # fmt: skip
     usual, new = exception.usual_limit, exception.new_limit
-    if new is None or not exception.direction or exception.state not in (None, "pending", "submitted"):
+    if (
+        new is None
+        or not exception.direction
+        or exception.state not in (None, "pending", "submitted")
+    ):
         return
     if new < 0:
         yield Refusal(_("It cannot be below zero."), "new_limit")

@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.demo import archives, assets, credit, customer_desk, customers, people, sales
+from app.demo import archives, assets, credit, credit_risk, customer_desk, customers, people, sales
 from app.demo.company import COMPANY
 from app.demo.story import Story
 from app.extensions import db
@@ -31,6 +31,12 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     credit.visit_customers,
     credit.report_and_set_conditions,
     credit.set_classes_and_limits,
+    credit_risk.sell_on_credit,
+    credit_risk.depart_from_the_limit,
+    credit_risk.report_before_it_is_passed,
+    credit_risk.secure_what_is_owed,
+    credit_risk.stop_and_suspend,
+    credit_risk.review_and_sign,
     customer_desk.hire_the_sales_team,
     customer_desk.keep_in_touch,
     customer_desk.hand_customers_over,

@@ -240,6 +240,9 @@ def test_raising_the_limit_asks_for_a_new_one(people, gina, buyer):
 
     wanted = db.session.scalars(select(CreditLimit).where(CreditLimit.state == "requested")).one()
     assert (wanted.customer, wanted.limit_amount) == (buyer, Decimal(80_000))
+    case = submit(wanted, people.alice)
+    decide(case, people.bob)
+    assert asked(case) == [gina.id]  # though it followed from her word
 
 
 # -- exceptions --------------------------------------------------------------------------------------
@@ -316,7 +319,11 @@ def test_where_credit_fails_the_superior_instructs_and_the_class_counts_no_more(
     decide(case, people.bob, values={"instruction": "限度降至三万美元。"})
 
     assert limit_of(buyer.id) == Decimal(30_000)
-    assert the_alert(buyer, "exceeded").state == "raised"
+    alert = the_alert(buyer, "exceeded")
+    assert alert.state == "raised"
+    assert asked(report(alert, people.alice)) == [
+        people.bob.id
+    ]  # though it followed from his word
 
 
 @pytest.mark.catalogue("BR-035")

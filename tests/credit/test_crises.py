@@ -192,6 +192,9 @@ def test_the_superior_instructs_and_suspension_begins(people, buyer):
     suspension = db.session.scalars(select(TradeSuspension)).one()
     assert (suspension.state, suspension.risk_report) == ("draft", risk)
     assert suspension.instruction == "即日起中止交易。"
+    assert asked(submit(suspension, people.alice)) == [
+        people.bob.id
+    ]  # though it followed from his word
     assert buyer.state == "trading"
 
 

@@ -90,7 +90,6 @@ class DishonourReportView(RegisterView):
         ),
         Section(lazy_pgettext("dishonour", "Recovery"), "recovery_actions", article="D1§11.2(2)"),
     )  # fmt: skip
-    order = "-happened_on"
     related = (
         Related("risk_customer_report", "dishonour_id"),
         Related("credit_supply_hold", "dishonour_id"),

@@ -19,6 +19,7 @@ from app.domains.credit.crises import (
 )
 from app.domains.credit.guarantees import CreditCountermeasure, DebtRecovery, Guarantee
 from app.domains.credit.ledger import owed_by
+from app.domains.credit.signed import in_nobodys_name
 from app.domains.credit.watching import hold_fast
 from app.domains.directory.models import Customer
 from app.extensions import db
@@ -142,25 +143,25 @@ def snapshot(report: Any) -> None:
 
 def follow_the_instruction(report: RiskCustomerReport) -> None:
     """AF-12: "suspend" or "end" begins the end of trade, "recover" the recovery."""
-    if report.decision in ("suspend", "terminate"):
-        db.session.add(
-            TradeSuspension(
-                customer=report.customer,
-                kind=report.decision,
-                risk_report=report,
-                reason=report.facts,
-                instruction=report.instruction,
+    with in_nobodys_name():
+        if report.decision in ("suspend", "terminate"):
+            db.session.add(
+                TradeSuspension(
+                    customer=report.customer,
+                    kind=report.decision,
+                    risk_report=report,
+                    reason=report.facts,
+                    instruction=report.instruction,
+                )
             )
-        )
-    elif report.decision == "collect" and report.exposure:
-        db.session.add(
-            DebtRecovery(
-                customer=report.customer,
-                amount_due=report.exposure,
-                occasion=_("Instructed on the report %(report)s.", report=report.number),
+        elif report.decision == "collect" and report.exposure:
+            db.session.add(
+                DebtRecovery(
+                    customer=report.customer,
+                    amount_due=report.exposure,
+                    occasion=_("Instructed on the report %(report)s.", report=report.number),
+                )
             )
-        )
-    db.session.flush()
 
 
 # -- the end of trade --------------------------------------------------------------------------------
@@ -345,7 +346,9 @@ def sign_contract(contract: SalesContract, _reason: str | None = None) -> None:
 
 def open_countermeasure(report: Any) -> None:
     """AF-09: what the superior named when he instructed is opened, for the representative to carry out."""
-    if report.report_mode == "urgent" and report.countermeasures:
+    if report.report_mode != "urgent" or not report.countermeasures:
+        return
+    with in_nobodys_name():
         db.session.add(
             CreditCountermeasure(
                 customer=report.customer,
@@ -354,4 +357,3 @@ def open_countermeasure(report: Any) -> None:
                 instruction=report.instruction,
             )
         )
-        db.session.flush()

@@ -59,7 +59,6 @@ class BillView(RegisterView):
         ),
         Section(lazy_pgettext("bill", "Settlement"), "settled_on", "outstanding_usd", article="D1§11.2(1)"),
     )  # fmt: skip
-    order = "-due_on"
     related = (Related("dishonour_report", "bill_id"),)
     operations = (
         move("settled", lazy_pgettext("bill", "Settled"), name="settle", icon="circle-check"),

@@ -13,6 +13,7 @@ from app.domains.credit import lending_rules
 from app.domains.credit.exceptions import CreditException, CreditLimitAlert, limit_of
 from app.domains.credit.ledger import Receivable, exposure_as_stored, owed_by, whose
 from app.domains.credit.limits import CreditLimit
+from app.domains.credit.signed import in_nobodys_name
 from app.domains.directory.models import Customer
 from app.extensions import db
 from app.records import Refusal, Refused, clock, follows_from, settings
@@ -105,8 +106,9 @@ def look_again(customer: Customer) -> None:
     limit = CreditLimit.in_force(customer)
     if limit is not None:
         limit.receivable_total, limit.unsettled_bill_total = receivables, bills
-    raise_alert(customer, receivables, bills, Decimal(0))
     db.session.flush()
+    with in_nobodys_name():
+        raise_alert(customer, receivables, bills, Decimal(0))
 
 
 def raise_alert(customer: Customer, receivables: Decimal, bills: Decimal, before: Decimal) -> None:
@@ -198,15 +200,16 @@ def carry_out_decision(alert: CreditLimitAlert) -> None:
     decision, why = alert.handling_decision, alert.handling_opinion or str(alert)
     if decision == "stop_supply":
         emergencies.stop_supply(alert.customer, why, confirmed=True)
-    elif decision == "raise_limit":
-        wanted = alert.exposure + (alert.planned_amount or Decimal(0))
+    elif decision in ("raise_limit", "collect"):
         reason = _("Decided on the alert %(alert)s.", alert=alert.number)
-        db.session.add(CreditLimit(customer=alert.customer, limit_amount=wanted, reason=reason))
-    elif decision == "collect":
-        reason = _("Decided on the alert %(alert)s.", alert=alert.number)
-        db.session.add(
-            DebtRecovery(customer=alert.customer, amount_due=alert.exposure, occasion=reason)
-        )
+        with in_nobodys_name():
+            if decision == "collect":
+                made: Any = DebtRecovery(amount_due=alert.exposure, occasion=reason)
+            else:
+                wanted = alert.exposure + (alert.planned_amount or Decimal(0))
+                made = CreditLimit(limit_amount=wanted, reason=reason)
+            made.customer = alert.customer
+            db.session.add(made)
     db.session.flush()
 
 

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 08:34:11.085939
+Create Date: 2026-11-28 08:52:14.526420
 
 """
 

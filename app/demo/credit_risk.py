@@ -206,11 +206,11 @@ def secure_what_is_owed(story: Story) -> None:
         return made
 
     done = counter("less_supply", "deposit", ago=8)
-    for one, words in (
+    for counted, words in (
         (done, "减半供货，保证金增至一万美元。"),
         (counter("take_collateral", "pursue_guarantor", ago=4), "先处置仓库，再追索担保人。"),
     ):
-        case = story.submit("sales_rep", one, 4)
+        case = story.submit("sales_rep", counted, 4)
         story.decide(case, "approve", "照办。", 3, values={"instruction": words})
     with story.as_("sales_rep", 1):
         emergencies.execute(done, "月供货量减至五百台，保证金已到账。")

@@ -14,7 +14,6 @@ from app.approvals import Approvable, Outcome, Route, Step
 from app.deadlines.dates import Deadline
 from app.documents import Printout
 from app.domains.credit import lending_rules
-from app.domains.credit.signed import signed_first_by
 from app.domains.directory.models import Customer, Product
 from app.organisation import people
 from app.organisation.models import Department
@@ -86,7 +85,6 @@ class ContractReview(Approvable, Record):
     printed_as = (
         Printout(
             "contract_review.html", _("Contract review form"), form="E49", article="D3§4.2.1",
-            context=signed_first_by(_("Sales department"), "organiser"),
         ),
     )  # fmt: skip
     due = (

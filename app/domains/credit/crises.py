@@ -364,7 +364,7 @@ class TradeSuspension(Approvable, Record):
     printed_as = (
         Printout(
             "trade_suspension.html", _("Notice of the suspension of trade"), form="E48", article="D1§11.2(4)",
-            signatures=(_("Company seal"),),
+            context=signed_first_by(_("Company seal")),
         ),
     )  # fmt: skip
 

@@ -135,7 +135,9 @@ class Guarantee(Approvable, Record):
     @classmethod
     def list_of(cls, customer_id: int) -> str:
         """The securities of a customer in words, for the risk report."""
-        query = cls.living().where(cls.customer_id == customer_id, cls.state == "active")
+        query = cls.living().where(
+            cls.customer_id == customer_id, cls.state.in_(("active", "claimed"))
+        )
         label = cls.specs()["kind"].label_of
         with db.session.no_autoflush:
             found = list(db.session.scalars(query.order_by(cls.id)))

@@ -179,7 +179,7 @@ class CreditUse(Measure):
         limits = {pk: one for pk, one in _limits().items() if pk in reached | {*sales, *bills}}
         aged = {name: _sums(Receivable, _bucket(name), *of_sales) for name, _l, _h in BUCKETS}
         warn = Decimal(settings.get("credit_warn_pct"))
-        rows = []
+        rows: list[dict[str, Any]] = []
         names = _names(person, {*limits, *sales, *bills})
         for pk, (number, name) in names.items():
             owed = sales.get(pk, NOTHING), bills.get(pk, NOTHING)

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 08:52:14.526420
+Create Date: 2026-11-28 08:58:06.235121
 
 """
 

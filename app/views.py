@@ -29,7 +29,25 @@ from app.domains.assets.views import (
     TechnicalAppraisalView,
 )
 from app.domains.credit import duties as _credit_duties  # noqa: F401 - they declare themselves
+from app.domains.credit import measures as _credit_measures  # noqa: F401
 from app.domains.credit import settings as _credit_settings  # noqa: F401
+from app.domains.credit.crisis_views import (
+    CreditCountermeasureView,
+    CreditSupplyHoldView,
+    DebtRecoveryView,
+    DishonourReportView,
+    GuaranteeView,
+    RiskCustomerReportView,
+    TradeSuspensionView,
+)
+from app.domains.credit.lending_views import (
+    BillView,
+    ContractReviewView,
+    CreditExceptionView,
+    CreditLimitAlertView,
+    ReceivableView,
+    SalesContractView,
+)
 from app.domains.credit.views import (
     AdditionalConditionView,
     CreditClassificationView,
@@ -133,7 +151,20 @@ MENU = (
             CustomerInvestigationReportView,
             CreditClassificationView,
             CreditLimitView,
+            ReceivableView,
+            BillView,
+            CreditExceptionView,
+            CreditLimitAlertView,
             AdditionalConditionView,
+            GuaranteeView,
+            CreditCountermeasureView,
+            DishonourReportView,
+            RiskCustomerReportView,
+            CreditSupplyHoldView,
+            TradeSuspensionView,
+            DebtRecoveryView,
+            ContractReviewView,
+            SalesContractView,
         ),
     ),
     Chapter(

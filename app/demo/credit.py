@@ -300,19 +300,13 @@ def set_classes_and_limits(story: Story) -> None:
             db.session.add(made)
         return made
 
-    for customer, amount, owed, bills in (
-        (mine[0], 100_000, 62_000, 30_000),
-        (mine[1], 80_000, 21_000, 0),
-        (mine[2], 20_000, 18_500, 4_000),
-    ):
+    for customer, amount in ((mine[0], 100_000), (mine[1], 80_000), (mine[2], 20_000)):
         first = limit(
             customer, amount, 15, classification=CreditClassification.in_force(customer),
-            receivable_total=Decimal(owed), unsettled_bill_total=Decimal(bills), valid_to=story.today + timedelta(days=350),
+            valid_to=story.today + timedelta(days=350),
         )  # fmt: skip
         story.approve_all(story.submit("sales_rep", first, 15), "同意。", 13)
-    raised = limit(
-        mine[0], 130_000, 6, reason="旺季备货，扩大交易规模。", receivable_total=Decimal(71_000)
-    )
+    raised = limit(mine[0], 130_000, 6, reason="旺季备货，扩大交易规模。")
     story.approve_all(story.submit("sales_rep", raised, 6), "同意提高。", 4)
     story.submit("sales_rep", limit(mine[1], 95_000, 1, reason="新增电动工具品类。"), 1)
     limit(mine[3], 15_000, 0)

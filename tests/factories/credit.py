@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from app.domains.credit.models import (
     AdditionalCondition,
+    Bill,
+    ContractReview,
     CreditClassification,
+    CreditCountermeasure,
+    CreditException,
     CreditInvestigation,
     CreditLimit,
+    CreditLimitAlert,
+    CreditSupplyHold,
     CustomerInvestigationReport,
+    DebtRecovery,
+    DishonourReport,
+    Guarantee,
+    Receivable,
+    RiskCustomerReport,
+    SalesContract,
     TradeCard,
     TradeCardAsset,
+    TradeSuspension,
     VisitPlan,
     VisitPlanLine,
     VisitRecord,
 )
-from app.records import clock
+from app.domains.directory import operations as masters
+from app.extensions import db
+from app.records import clock, settings, within, writing
 from tests.factories import makes
 from tests.factories.directory import a_customer, an_employee
 
@@ -139,6 +154,221 @@ def a_condition(**values: Any) -> AdditionalCondition:
             "conditions": ("contract",),
             "basis": ("investigation",),
             "basis_report": values.pop("basis_report", None) or a_report(customer=customer),
+        }
+        | values
+    )
+
+
+# -- what is owed, and what happens when it is not paid ----------------------------------------------
+
+
+def a_creditworthy_customer(limit: int = 100_000, **values: Any) -> Any:
+    """One who trades, with a limit in force."""
+    customer = a_customer(**values)
+    with writing("cli"):
+        if settings.get("credit_company_cap_usd") is None:
+            settings.put("credit_company_cap_usd", "200000")
+        db.session.add(customer)
+        masters.take_over(customer, "系统启用前已交易")
+        db.session.flush()
+        made = CreditLimit(customer=customer, limit_amount=Decimal(limit))
+        db.session.add(made)
+        db.session.flush()
+        with within(deciding=True):
+            made.submitted_at = made.decided_at = clock.now()
+            for state in ("submitted", "approved"):
+                made.state = state
+                db.session.flush()
+            made.valid_from = clock.today()
+            made.put_in_force()
+    return customer
+
+
+@makes("receivable")
+def a_receivable(**values: Any) -> Receivable:
+    return Receivable(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "invoiced_on": clock.today(),
+            "amount": Decimal(1_000),
+        }
+        | values
+    )
+
+
+@makes("bill")
+def a_bill(**values: Any) -> Bill:
+    return Bill(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "bill_no": "00120077",
+            "amount": Decimal(500),
+        }
+        | values
+    )
+
+
+@makes("credit_exception")
+def an_exception(**values: Any) -> CreditException:
+    return CreditException(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "ground": "growth",
+            "direction": "raise",
+            "new_limit": Decimal(120_000),
+            "valid_from": clock.today(),
+            "valid_to": clock.today() + timedelta(days=30),
+        }
+        | values
+    )
+
+
+@makes("credit_limit_alert")
+def an_alert(**values: Any) -> CreditLimitAlert:
+    return CreditLimitAlert(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "kind": "may_exceed",
+            "planned_amount": Decimal(130_000),
+            "opinion_requested": "客户追加订单，建议先收回部分货款。",
+        }
+        | values
+    )
+
+
+@makes("guarantee")
+def a_guarantee(**values: Any) -> Guarantee:
+    return Guarantee(
+        **{
+            "customer": values.pop("customer", None) or a_customer(),
+            "kind": "guarantor",
+            "guarantor": "海湾控股公司",
+            "amount": Decimal(50_000),
+        }
+        | values
+    )
+
+
+def an_urgent_report(**values: Any) -> CustomerInvestigationReport:
+    """One on which the superior has instructed."""
+    report = a_report(
+        **{"report_mode": "urgent", "form": "oral", "content": "两张票据延付。"} | values
+    )
+    with writing("cli"), within(deciding=True):
+        db.session.add(report)
+        report.instruction = "立即停止赊销，要求提供担保。"
+        report.submitted_at = report.decided_at = clock.now()
+        for state in ("reported", "instructed"):
+            report.state = state
+            db.session.flush()
+    return report
+
+
+@makes("credit_countermeasure")
+def a_countermeasure(**values: Any) -> CreditCountermeasure:
+    customer = values.pop("customer", None) or a_customer()
+    return CreditCountermeasure(
+        **{
+            "customer": customer,
+            "report": values.pop("report", None) or an_urgent_report(customer=customer),
+            "measures": ("less_supply",),
+        }
+        | values
+    )
+
+
+@makes("dishonour_report")
+def a_dishonour(**values: Any) -> DishonourReport:
+    return DishonourReport(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "event": "deferred",
+            "detail": "客户称资金周转困难，要求延期三十天付款。",
+        }
+        | values
+    )
+
+
+@makes("risk_customer_report")
+def a_risk_report(**values: Any) -> RiskCustomerReport:
+    return RiskCustomerReport(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "submitted_to": values.pop("submitted_to", None) or an_employee(),
+            "facts": "连续两张支票被拒付。",
+        }
+        | values
+    )
+
+
+@makes("credit_supply_hold")
+def a_hold(**values: Any) -> CreditSupplyHold:
+    return CreditSupplyHold(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "reason": "负责人失联，仓库清空。",
+        }
+        | values
+    )
+
+
+def an_instructed_risk_report(decision: str = "suspend", **values: Any) -> RiskCustomerReport:
+    report = a_risk_report(**values)
+    with writing("cli"), within(deciding=True):
+        db.session.add(report)
+        report.decision, report.instruction = decision, "中止交易，追索货款。"
+        report.submitted_at = report.decided_at = clock.now()
+        for state in ("submitted", "instructed"):
+            report.state = state
+            db.session.flush()
+    return report
+
+
+@makes("trade_suspension")
+def a_suspension(**values: Any) -> TradeSuspension:
+    customer = values.pop("customer", None) or a_creditworthy_customer()
+    return TradeSuspension(
+        **{
+            "customer": customer,
+            "risk_report": values.pop("risk_report", None)
+            or an_instructed_risk_report(customer=customer),
+            "reason": "多次延付货款。",
+        }
+        | values
+    )
+
+
+@makes("debt_recovery")
+def a_recovery(**values: Any) -> DebtRecovery:
+    return DebtRecovery(
+        **{
+            "customer": values.pop("customer", None) or a_customer(),
+            "amount_due": Decimal(30_000),
+        }
+        | values
+    )
+
+
+@makes("contract_review")
+def a_review(**values: Any) -> ContractReview:
+    return ContractReview(
+        **{
+            "customer": values.pop("customer", None) or a_customer(),
+            "contract_or_order": "2026年度供货合同",
+            "customer_requirements": "六月底前交货五千台。",
+            "regulatory_requirements": "符合出口国电器安全标准。",
+        }
+        | values
+    )
+
+
+@makes("sales_contract")
+def a_contract(**values: Any) -> SalesContract:
+    return SalesContract(
+        **{
+            "customer": values.pop("customer", None) or a_creditworthy_customer(),
+            "contract_no": "XS-2026-017",
+            "amount": Decimal(20_000),
         }
         | values
     )

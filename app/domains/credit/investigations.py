@@ -24,6 +24,7 @@ from app.records import (
     Line,
     LineRecord,
     Money,
+    MultiChoice,
     Prose,
     Record,
     States,
@@ -289,6 +290,20 @@ class ReportState(Choices):
     CLOSED = "closed", lazy_pgettext("investigation report", "Closed")
 
 
+class Measure(Choices):
+    """D1§7.2(4): what may be done where a customer's credit has become worse."""
+
+    GUARANTORS = "guarantors", _("The customer gives a guarantor and a joint guarantor")
+    DEPOSIT = "deposit", _("A higher credit deposit")
+    NOTARISE = "notarise", _("The contract is notarised")
+    LESS_SUPPLY = "less_supply", _("Less is supplied")
+    DISPATCH_LIMITED = "dispatch_limited", _("Dispatch is limited")
+    SUBROGATION = "subrogation", _("Payment by a third party is accepted")
+    GOODS_FOR_DEBT = "goods_for_debt", _("Goods are accepted in payment")
+    PURSUE_GUARANTOR = "pursue_guarantor", _("The debt is pursued with the guarantor")
+    TAKE_COLLATERAL = "take_collateral", _("The collateral is accepted in payment")
+
+
 class CustomerInvestigationReport(Approvable, Record):
     """What was found out about a customer, reported to the superior; in an urgent case nothing is done before he instructs."""
 
@@ -330,7 +345,8 @@ class CustomerInvestigationReport(Approvable, Record):
             "AF-09", _("Urgent report on a customer's credit"),
             Step(
                 "superior", lazy_pgettext("investigation", "Superior"), named_in="reported_to_id", on_empty="named",
-                fallback=("marketing_manager",), edits=("instruction",), within=1, escalates_to="general_manager",
+                fallback=("marketing_manager",), edits=("instruction", "countermeasures"), within=1,
+                escalates_to="general_manager",
             ),
             article="D1§7.2", when="report_mode = urgent", priority=5,
         ),
@@ -379,6 +395,13 @@ class CustomerInvestigationReport(Approvable, Record):
         article="D1§7.2(3)",
         help=_("The superior writes it when he signs."),
     )
+    countermeasures: Mapped[MultiChoice | None] = field(
+        _("Countermeasures instructed"),
+        choices=Measure,
+        several=True,
+        article="D1§7.2(4)",
+        help=_("Of an urgent report: what the superior names here is opened as a countermeasure."),
+    )
     instructed_by_id: Mapped[int | None] = reference(
         _("Instructed by"), "employee.id", machine=True
     )
@@ -392,11 +415,14 @@ class CustomerInvestigationReport(Approvable, Record):
 
     def approved(self, case: Any) -> None:
         """AF-09: the instruction stands, with who gave it. AF-13: read, and nothing remains to be done."""
+        from app.domains.credit import emergencies  # the verbs know the records, not the other way
+
         self.instructed_by = people.employee_of(acting().actor.id)
         self.instructed_on = clock.today()
         if not (self.instruction or "").strip():
             self.state = ReportState.CLOSED.value
         db.session.flush()
+        emergencies.open_countermeasure(self)
 
     @classmethod
     def without_instruction(cls) -> Any:

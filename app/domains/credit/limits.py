@@ -285,8 +285,11 @@ class CreditLimit(OneInForce, Record):
     )
     trade_card: Mapped[TradeCard | None] = relationship(foreign_keys=trade_card_id)
     reason: Mapped[Prose | None] = field(lazy_pgettext("credit limit", "Reason"))
-    receivable_total: Mapped[Money | None] = field(_("Unpaid sales on credit"), unit="USD")
-    unsettled_bill_total: Mapped[Money | None] = field(_("Open bills"), unit="USD")
+    #: written under a lock on the customer with every sale, payment and bill (see watching.py)
+    receivable_total: Mapped[Money | None] = field(
+        _("Unpaid sales on credit"), unit="USD", machine=True
+    )
+    unsettled_bill_total: Mapped[Money | None] = field(_("Open bills"), unit="USD", machine=True)
 
     @calculated(_("Exposure"), Kind.MONEY, unit="USD")
     def exposure(self) -> Decimal:
@@ -338,15 +341,21 @@ class CreditLimit(OneInForce, Record):
 
     def put_in_force(self) -> None:
         """The former limit steps back, and the customer's file says the new one."""
+        from app.domains.credit import watching  # the verbs know the records, not the other way
+
         self.step_in()
         self.customer.credit_limit = self.limit_amount
         db.session.flush()
+        watching.look_again(self.customer)
 
     def expire(self) -> None:
         """Its day is over: without a newer one the customer has no limit."""
+        from app.domains.credit import watching
+
         self.state = LimitState.EXPIRED.value
         self.customer.credit_limit = None
         db.session.flush()
+        watching.look_again(self.customer)
 
 
 __all__ = ["CreditClassification", "CreditLimit"]

@@ -37,4 +37,14 @@ declare(
         group=lazy_pgettext("settings", "Credit"),
         check=_is_above_zero,
     ),
+    # D1§9.3(2) says 接近 and gives no measure.
+    Setting(
+        "credit_warn_pct",
+        _("Used share of a credit limit from which it counts as close (%)"),
+        Decimal(90),
+        Kind.PERCENT,
+        source="BR-034",
+        group=lazy_pgettext("settings", "Credit"),
+        check=_is_above_zero,
+    ),
 )  # fmt: skip

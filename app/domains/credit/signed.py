@@ -1,11 +1,14 @@
-"""The first block of a form: who wrote it and handed it in stands before those who signed."""
+"""Who stands under a form first, and in whose name that is written which follows by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from app.documents import Signature
+from app.extensions import db
+from app.records import MACHINE, within
 
 
 def signed_first_by(
@@ -23,3 +26,11 @@ def signed_first_by(
         return {"first": [*(Signature(one) for one in before), Signature(title, name=name, at=at)]}
 
     return blocks
+
+
+@contextmanager
+def in_nobodys_name() -> Iterator[None]:
+    """What follows by itself has no author: who signed what led to it may sign this too (BR-170)."""
+    with within(who=lambda: MACHINE):
+        yield
+        db.session.flush()

@@ -19,6 +19,7 @@ from app.domains.credit.models import (
     VisitPlan,
     VisitRecord,
 )
+from app.domains.credit.reporting import FirstPart
 from app.records.moving import why_not_move
 from app.registers.declare import Operation, Related, Section, View, move
 from app.registers.form import Filling
@@ -153,7 +154,7 @@ class CreditInvestigationView(RegisterView):
         return preset
 
 
-class CustomerInvestigationReportView(RegisterView):
+class CustomerInvestigationReportView(FirstPart):
     record = CustomerInvestigationReport
     title = _("Reports on investigations of customers")
     icon = "report-analytics"
@@ -166,10 +167,13 @@ class CustomerInvestigationReportView(RegisterView):
             "reported_on", "content", article="D1§7.1",
         ),
         Section(
-            lazy_pgettext("investigation report", "Instruction"), "instruction", "instructed_by_id", "instructed_on", article="D1§7.2(3)"
+            lazy_pgettext("investigation report", "Instruction"), "instruction", "countermeasures", "instructed_by_id", "instructed_on", article="D1§7.2(3)"
         ),
     )  # fmt: skip
-    related = (Related("additional_condition", "basis_report_id"),)
+    related = (
+        Related("additional_condition", "basis_report_id"),
+        Related("credit_countermeasure", "report_id"),
+    )
     operations = (
         Operation(
             "carry_out", _("Carried out…"), operations.carry_out_instruction, icon="checks", to="executed",
@@ -182,12 +186,6 @@ class CustomerInvestigationReportView(RegisterView):
         View("urgent", _("Urgent, without instruction"), where=lambda cls: cls.without_instruction(), alarming=True),
         View("to_do", _("Instructed, not carried out"), (("state", "is", "instructed"),)),
     )  # fmt: skip
-
-    def filling(self, verb: str, record: Any = None) -> Filling:
-        """Who reports writes the report; the instruction is the superior's."""
-        from flask import g
-
-        return Filling(self.record, self.layout[:1], g.person, verb, record)
 
 
 class CreditClassificationView(RegisterView):

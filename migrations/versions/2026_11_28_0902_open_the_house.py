@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 08:08:25.799475
+Create Date: 2026-11-28 09:02:32.221812
 
 """
 
@@ -3838,6 +3838,97 @@ def upgrade():
         batch_op.create_index("uq_contact_report_number", ["number"], unique=True)
 
     op.create_table(
+        "contract_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("contract_or_order", sa.String(500), nullable=False),
+        sa.Column("needed_by", sa.Date(), nullable=True),
+        sa.Column("customer_requirements", sa.Text(), nullable=False),
+        sa.Column("regulatory_requirements", sa.Text(), nullable=False),
+        sa.Column("quality_opinion", sa.Text(), nullable=True),
+        sa.Column("technical_opinion", sa.Text(), nullable=True),
+        sa.Column("capable", sa.Boolean(), nullable=True),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.Column("reviewed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'capable' OR decided_at IS NOT NULL",
+            name=op.f("contract_review_signed_if_capable"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'submitted', 'capable', 'not_capable')",
+            name=op.f("contract_review_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_contract_review_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_contract_review_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_contract_review_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_contract_review_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_contract_review_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_review")),
+    )
+    with op.batch_alter_table("contract_review", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_contract_review_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contract_review_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contract_review_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contract_review_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contract_review_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_contract_review_needed_by_id", ["needed_by", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_contract_review_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contract_review_reviewed_on_id", ["reviewed_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_contract_review_state"), ["state"], unique=False)
+        batch_op.create_index("ix_contract_review_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_contract_review_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_contract_review_number", ["number"], unique=True)
+
+    op.create_table(
         "credit_classification",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -3952,6 +4043,106 @@ def upgrade():
         batch_op.create_index("uq_credit_classification_number", ["number"], unique=True)
 
     op.create_table(
+        "credit_exception",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(40), nullable=False),
+        sa.Column("direction", sa.String(40), nullable=False),
+        sa.Column("new_limit", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("instruction", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("credit_exception_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('pending', 'submitted', 'approved', 'active', 'ended', 'rejected')",
+            name=op.f("credit_exception_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_exception_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_exception_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_credit_exception_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_credit_exception_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_credit_exception_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_exception")),
+    )
+    with op.batch_alter_table("credit_exception", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_credit_exception_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_exception_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_exception_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_exception_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_credit_exception_ground_id", ["ground", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_credit_exception_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_exception_new_limit_id", ["new_limit", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_exception_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_credit_exception_state"), ["state"], unique=False)
+        batch_op.create_index("ix_credit_exception_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_exception_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_exception_valid_from_id", ["valid_from", "id"], unique=False
+        )
+        batch_op.create_index("ix_credit_exception_valid_to_id", ["valid_to", "id"], unique=False)
+        batch_op.create_index(
+            "uq_credit_exception_active",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.create_index("uq_credit_exception_number", ["number"], unique=True)
+
+    op.create_table(
         "credit_investigation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -4061,6 +4252,113 @@ def upgrade():
             "ix_credit_investigation_submitted_at_id", ["submitted_at", "id"], unique=False
         )
         batch_op.create_index("uq_credit_investigation_number", ["number"], unique=True)
+
+    op.create_table(
+        "credit_limit_alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("receivable_total", sa.BigInteger(), nullable=True),
+        sa.Column("unsettled_bill_total", sa.BigInteger(), nullable=True),
+        sa.Column("limit_amount", sa.BigInteger(), nullable=True),
+        sa.Column("planned_amount", sa.BigInteger(), nullable=True),
+        sa.Column("opinion_requested", sa.Text(), nullable=True),
+        sa.Column("report_by", sa.Date(), nullable=True),
+        sa.Column("handling_decision", sa.String(40), nullable=True),
+        sa.Column("handling_opinion", sa.Text(), nullable=True),
+        sa.Column("allowed_up_to", sa.BigInteger(), nullable=True),
+        sa.Column("allowed_until", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'decided' OR decided_at IS NOT NULL",
+            name=op.f("credit_limit_alert_signed_if_decided"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('raised', 'opinion', 'decided', 'dismissed', 'lapsed')",
+            name=op.f("credit_limit_alert_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_limit_alert_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_limit_alert_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_credit_limit_alert_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_credit_limit_alert_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_limit_alert_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_limit_alert")),
+    )
+    with op.batch_alter_table("credit_limit_alert", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_credit_limit_alert_allowed_until_id", ["allowed_until", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_limit_alert_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_alert_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_alert_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_limit_alert_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_alert_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_credit_limit_alert_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_alert_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_limit_alert_report_by_id", ["report_by", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_credit_limit_alert_state"), ["state"], unique=False)
+        batch_op.create_index("ix_credit_limit_alert_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_limit_alert_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_credit_limit_alert_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_credit_limit_alert_open",
+            ["customer_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('raised', 'opinion')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('raised', 'opinion')"),
+        )
 
     op.create_table(
         "critical_operation",
@@ -5036,6 +5334,73 @@ def upgrade():
         batch_op.create_index("uq_customer_stock_number", ["number"], unique=True)
 
     op.create_table(
+        "debt_recovery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("amount_due", sa.BigInteger(), nullable=False),
+        sa.Column("occasion", sa.Text(), nullable=True),
+        sa.Column("recovered_total", sa.BigInteger(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'closed')", name=op.f("debt_recovery_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_debt_recovery_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_debt_recovery_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_debt_recovery_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_debt_recovery_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_debt_recovery_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_debt_recovery")),
+    )
+    with op.batch_alter_table("debt_recovery", schema=None) as batch_op:
+        batch_op.create_index("ix_debt_recovery_amount_due_id", ["amount_due", "id"], unique=False)
+        batch_op.create_index("ix_debt_recovery_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_debt_recovery_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_debt_recovery_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_debt_recovery_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_debt_recovery_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_debt_recovery_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_debt_recovery_recovered_total_id", ["recovered_total", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_debt_recovery_state"), ["state"], unique=False)
+        batch_op.create_index("ix_debt_recovery_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_debt_recovery_number", ["number"], unique=True)
+
+    op.create_table(
         "device_assignment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -5130,6 +5495,82 @@ def upgrade():
             sqlite_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
             postgresql_where=sa.text("voided_at IS NULL AND state = 'assigned'"),
         )
+
+    op.create_table(
+        "guarantee",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("guarantor", sa.String(500), nullable=True),
+        sa.Column("collateral", sa.Text(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("contract_no", sa.String(64), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("notarised", sa.Boolean(), nullable=False),
+        sa.Column("claimed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'active' OR decided_at IS NOT NULL", name=op.f("guarantee_signed_if_active")
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'submitted', 'active', 'released', 'claimed', 'rejected')",
+            name=op.f("guarantee_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_guarantee_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_guarantee_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_guarantee_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_guarantee_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_guarantee_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guarantee")),
+    )
+    with op.batch_alter_table("guarantee", schema=None) as batch_op:
+        batch_op.create_index("ix_guarantee_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index("ix_guarantee_claimed_on_id", ["claimed_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_guarantee_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_guarantee_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index("ix_guarantee_customer_id_id", ["customer_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_guarantee_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_guarantee_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_guarantee_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_guarantee_state"), ["state"], unique=False)
+        batch_op.create_index("ix_guarantee_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_guarantee_submitted_at_id", ["submitted_at", "id"], unique=False)
+        batch_op.create_index("ix_guarantee_valid_to_id", ["valid_to", "id"], unique=False)
+        batch_op.create_index("uq_guarantee_number", ["number"], unique=True)
 
     op.create_table(
         "it_device_advice",
@@ -6198,6 +6639,7 @@ def upgrade():
         sa.Column("reported_to_id", sa.Integer(), nullable=False),
         sa.Column("reported_on", sa.DateTime(timezone=True), nullable=True),
         sa.Column("instruction", sa.Text(), nullable=True),
+        sa.Column("countermeasures", sa.String(400), nullable=True),
         sa.Column("instructed_by_id", sa.Integer(), nullable=True),
         sa.Column("instructed_on", sa.Date(), nullable=True),
         sa.Column("owner_dept_id", sa.Integer(), nullable=True),
@@ -6714,6 +7156,139 @@ def upgrade():
         )
 
     op.create_table(
+        "recovery_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("recovery_id", sa.Integer(), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=False),
+        sa.Column("action", sa.String(40), nullable=False),
+        sa.Column("recovered", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recovery_id"],
+            ["debt_recovery.id"],
+            name=op.f("fk_recovery_step_recovery_id_debt_recovery"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_step")),
+    )
+    with op.batch_alter_table("recovery_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_step_done_on"), ["done_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_recovery_step_recovery_id"), ["recovery_id"], unique=False
+        )
+
+    op.create_table(
+        "review_opinion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("dept_id", sa.Integer(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dept_id"], ["department.id"], name=op.f("fk_review_opinion_dept_id_department")
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["contract_review.id"],
+            name=op.f("fk_review_opinion_review_id_contract_review"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_opinion")),
+    )
+    with op.batch_alter_table("review_opinion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_opinion_dept_id"), ["dept_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_review_opinion_review_id"), ["review_id"], unique=False
+        )
+
+    op.create_table(
+        "sales_contract",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("contract_no", sa.String(64), nullable=True),
+        sa.Column("review_id", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(64), nullable=False),
+        sa.Column("usd_rate", sa.BigInteger(), nullable=True),
+        sa.Column("credit_amount", sa.BigInteger(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("special_terms", sa.String(400), nullable=True),
+        sa.Column("terms", sa.Text(), nullable=True),
+        sa.Column("notarised", sa.Boolean(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'signed', 'done')", name=op.f("sales_contract_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_sales_contract_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_sales_contract_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_sales_contract_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_sales_contract_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["contract_review.id"],
+            name=op.f("fk_sales_contract_review_id_contract_review"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_sales_contract_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_contract")),
+    )
+    with op.batch_alter_table("sales_contract", schema=None) as batch_op:
+        batch_op.create_index("ix_sales_contract_amount_id", ["amount", "id"], unique=False)
+        batch_op.create_index(
+            "ix_sales_contract_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_sales_contract_contract_no_id", ["contract_no", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_contract_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_contract_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_sales_contract_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_contract_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_contract_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_contract_review_id"), ["review_id"], unique=False
+        )
+        batch_op.create_index("ix_sales_contract_signed_on_id", ["signed_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sales_contract_state"), ["state"], unique=False)
+        batch_op.create_index("ix_sales_contract_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_sales_contract_number", ["number"], unique=True)
+
+    op.create_table(
         "trade_card_asset",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -6837,11 +7412,909 @@ def upgrade():
         )
         batch_op.create_index("uq_additional_condition_number", ["number"], unique=True)
 
+    op.create_table(
+        "contract_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["sales_contract.id"],
+            name=op.f("fk_contract_line_contract_id_sales_contract"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_contract_line_product_id_product")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_line")),
+    )
+    with op.batch_alter_table("contract_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contract_line_contract_id"), ["contract_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contract_line_product_id"), ["product_id"], unique=False
+        )
+
+    op.create_table(
+        "credit_countermeasure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("measures", sa.String(400), nullable=False),
+        sa.Column("instruction", sa.Text(), nullable=True),
+        sa.Column("instruction_by_id", sa.Integer(), nullable=True),
+        sa.Column("executed_on", sa.Date(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'instructed' OR decided_at IS NOT NULL",
+            name=op.f("credit_countermeasure_signed_if_instructed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'instructed', 'executed')",
+            name=op.f("credit_countermeasure_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_countermeasure_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_countermeasure_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_credit_countermeasure_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["instruction_by_id"],
+            ["employee.id"],
+            name=op.f("fk_credit_countermeasure_instruction_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_credit_countermeasure_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["customer_investigation_report.id"],
+            name=op.f("fk_credit_countermeasure_report_id_customer_investigation_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_countermeasure_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_countermeasure")),
+    )
+    with op.batch_alter_table("credit_countermeasure", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_credit_countermeasure_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_countermeasure_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_countermeasure_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_countermeasure_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_countermeasure_executed_on_id", ["executed_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_countermeasure_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_countermeasure_instruction_by_id"),
+            ["instruction_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_countermeasure_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_countermeasure_report_id"), ["report_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_countermeasure_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_credit_countermeasure_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_countermeasure_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_credit_countermeasure_number", ["number"], unique=True)
+
+    op.create_table(
+        "receivable",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=True),
+        sa.Column("invoice_no", sa.String(64), nullable=True),
+        sa.Column("invoiced_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("paid_amount", sa.BigInteger(), nullable=False),
+        sa.Column("bill_amount", sa.BigInteger(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("currency", sa.String(64), nullable=False),
+        sa.Column("usd_rate", sa.BigInteger(), nullable=True),
+        sa.Column("outstanding_usd", sa.BigInteger(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("state IN ('open', 'paid')", name=op.f("receivable_state_is_known")),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_receivable_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["sales_contract.id"],
+            name=op.f("fk_receivable_contract_id_sales_contract"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_receivable_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_receivable_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_receivable_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_receivable_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receivable")),
+    )
+    with op.batch_alter_table("receivable", schema=None) as batch_op:
+        batch_op.create_index("ix_receivable_amount_id", ["amount", "id"], unique=False)
+        batch_op.create_index("ix_receivable_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_receivable_contract_id"), ["contract_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_receivable_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_receivable_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index("ix_receivable_customer_id_id", ["customer_id", "id"], unique=False)
+        batch_op.create_index("ix_receivable_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_receivable_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_receivable_invoice_no_id", ["invoice_no", "id"], unique=False)
+        batch_op.create_index("ix_receivable_invoiced_on_id", ["invoiced_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_receivable_outstanding_usd_id", ["outstanding_usd", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_receivable_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_receivable_state"), ["state"], unique=False)
+        batch_op.create_index("ix_receivable_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_receivable_number", ["number"], unique=True)
+
+    op.create_table(
+        "bill",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("bill_no", sa.String(64), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("receivable_id", sa.Integer(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("bank", sa.String(500), nullable=True),
+        sa.Column("endorser", sa.String(500), nullable=True),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("currency", sa.String(64), nullable=False),
+        sa.Column("usd_rate", sa.BigInteger(), nullable=True),
+        sa.Column("outstanding_usd", sa.BigInteger(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('unsettled', 'dishonoured', 'deferred', 'doubtful', 'settled')",
+            name=op.f("bill_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_bill_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_bill_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_bill_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"], ["department.id"], name=op.f("fk_bill_owner_dept_id_department")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receivable_id"], ["receivable.id"], name=op.f("fk_bill_receivable_id_receivable")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_bill_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bill")),
+    )
+    with op.batch_alter_table("bill", schema=None) as batch_op:
+        batch_op.create_index("ix_bill_amount_id", ["amount", "id"], unique=False)
+        batch_op.create_index("ix_bill_bill_no_id", ["bill_no", "id"], unique=False)
+        batch_op.create_index("ix_bill_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_created_by_id"), ["created_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_bill_customer_id_id", ["customer_id", "id"], unique=False)
+        batch_op.create_index("ix_bill_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_import_id"), ["import_id"], unique=False)
+        batch_op.create_index("ix_bill_issued_on_id", ["issued_on", "id"], unique=False)
+        batch_op.create_index("ix_bill_kind_id", ["kind", "id"], unique=False)
+        batch_op.create_index(
+            "ix_bill_outstanding_usd_id", ["outstanding_usd", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_bill_owner_dept_id"), ["owner_dept_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_receivable_id"), ["receivable_id"], unique=False)
+        batch_op.create_index("ix_bill_settled_on_id", ["settled_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_state"), ["state"], unique=False)
+        batch_op.create_index("ix_bill_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_bill_number", ["number"], unique=True)
+
+    op.create_table(
+        "receivable_payment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("receivable_id", sa.Integer(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["receivable_id"],
+            ["receivable.id"],
+            name=op.f("fk_receivable_payment_receivable_id_receivable"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receivable_payment")),
+    )
+    with op.batch_alter_table("receivable_payment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_receivable_payment_paid_on"), ["paid_on"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_receivable_payment_receivable_id"), ["receivable_id"], unique=False
+        )
+
+    op.create_table(
+        "dishonour_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("bill_id", sa.Integer(), nullable=True),
+        sa.Column("event", sa.String(40), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("recovery_actions", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('reported', 'closed')", name=op.f("dishonour_report_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["bill_id"], ["bill.id"], name=op.f("fk_dishonour_report_bill_id_bill")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dishonour_report_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_dishonour_report_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_dishonour_report_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_dishonour_report_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_dishonour_report_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dishonour_report")),
+    )
+    with op.batch_alter_table("dishonour_report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dishonour_report_bill_id"), ["bill_id"], unique=False)
+        batch_op.create_index(
+            "ix_dishonour_report_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dishonour_report_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dishonour_report_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_dishonour_report_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index("ix_dishonour_report_event_id", ["event", "id"], unique=False)
+        batch_op.create_index(
+            "ix_dishonour_report_happened_on_id", ["happened_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dishonour_report_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dishonour_report_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_dishonour_report_state"), ["state"], unique=False)
+        batch_op.create_index("ix_dishonour_report_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_dishonour_report_number", ["number"], unique=True)
+
+    op.create_table(
+        "credit_supply_hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("dishonour_id", sa.Integer(), nullable=True),
+        sa.Column("held_on", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirm_by", sa.Date(), nullable=True),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_on", sa.Date(), nullable=True),
+        sa.Column("released_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'confirmed' OR decided_at IS NOT NULL",
+            name=op.f("credit_supply_hold_signed_if_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('held', 'confirmed', 'unconfirmed', 'released')",
+            name=op.f("credit_supply_hold_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_supply_hold_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"],
+            ["employee.id"],
+            name=op.f("fk_credit_supply_hold_confirmed_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_supply_hold_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_credit_supply_hold_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dishonour_id"],
+            ["dishonour_report.id"],
+            name=op.f("fk_credit_supply_hold_dishonour_id_dishonour_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["held_by_id"], ["employee.id"], name=op.f("fk_credit_supply_hold_held_by_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_credit_supply_hold_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_credit_supply_hold_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_supply_hold")),
+    )
+    with op.batch_alter_table("credit_supply_hold", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_credit_supply_hold_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_supply_hold_confirm_by_id", ["confirm_by", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_supply_hold_confirmed_by_id"), ["confirmed_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_supply_hold_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_supply_hold_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_supply_hold_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_supply_hold_dishonour_id"), ["dishonour_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_supply_hold_held_by_id"), ["held_by_id"], unique=False
+        )
+        batch_op.create_index("ix_credit_supply_hold_held_on_id", ["held_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_credit_supply_hold_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_supply_hold_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_credit_supply_hold_released_on_id", ["released_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_credit_supply_hold_state"), ["state"], unique=False)
+        batch_op.create_index("ix_credit_supply_hold_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_supply_hold_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_credit_supply_hold_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_credit_supply_hold_stands",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('held', 'confirmed')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('held', 'confirmed')"),
+        )
+
+    op.create_table(
+        "risk_customer_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("submitted_to_id", sa.Integer(), nullable=True),
+        sa.Column("dishonour_id", sa.Integer(), nullable=True),
+        sa.Column("exposure", sa.BigInteger(), nullable=True),
+        sa.Column("guarantees", sa.Text(), nullable=True),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("recovery_estimate", sa.BigInteger(), nullable=True),
+        sa.Column("proposal", sa.Text(), nullable=True),
+        sa.Column("decision", sa.String(40), nullable=True),
+        sa.Column("instruction", sa.Text(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'instructed' OR decided_at IS NOT NULL",
+            name=op.f("risk_customer_report_signed_if_instructed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'instructed', 'closed')",
+            name=op.f("risk_customer_report_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_risk_customer_report_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_risk_customer_report_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_risk_customer_report_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dishonour_id"],
+            ["dishonour_report.id"],
+            name=op.f("fk_risk_customer_report_dishonour_id_dishonour_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_risk_customer_report_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_to_id"],
+            ["employee.id"],
+            name=op.f("fk_risk_customer_report_submitted_to_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_risk_customer_report_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_customer_report")),
+    )
+    with op.batch_alter_table("risk_customer_report", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_risk_customer_report_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_risk_customer_report_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_risk_customer_report_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_risk_customer_report_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_risk_customer_report_decision_id", ["decision", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_risk_customer_report_dishonour_id"), ["dishonour_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_risk_customer_report_exposure_id", ["exposure", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_risk_customer_report_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_risk_customer_report_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_risk_customer_report_state"), ["state"], unique=False)
+        batch_op.create_index("ix_risk_customer_report_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_risk_customer_report_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_risk_customer_report_submitted_to_id"),
+            ["submitted_to_id"],
+            unique=False,
+        )
+        batch_op.create_index("uq_risk_customer_report_number", ["number"], unique=True)
+
+    op.create_table(
+        "trade_suspension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("risk_report_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("instruction", sa.Text(), nullable=True),
+        sa.Column("effective_on", sa.Date(), nullable=True),
+        sa.Column("customer_notified", sa.Boolean(), nullable=False),
+        sa.Column("notified_on", sa.Date(), nullable=True),
+        sa.Column("channel", sa.String(40), nullable=True),
+        sa.Column("resume_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'instructed' OR decided_at IS NOT NULL",
+            name=op.f("trade_suspension_signed_if_instructed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'instructed', 'notified', 'effective', 'resumed')",
+            name=op.f("trade_suspension_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_trade_suspension_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_trade_suspension_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_trade_suspension_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_trade_suspension_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["risk_report_id"],
+            ["risk_customer_report.id"],
+            name=op.f("fk_trade_suspension_risk_report_id_risk_customer_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_trade_suspension_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trade_suspension")),
+    )
+    with op.batch_alter_table("trade_suspension", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_trade_suspension_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_suspension_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_suspension_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_trade_suspension_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_trade_suspension_effective_on_id", ["effective_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_suspension_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_trade_suspension_notified_on_id", ["notified_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_suspension_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_trade_suspension_resume_on_id", ["resume_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_trade_suspension_risk_report_id"), ["risk_report_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_trade_suspension_state"), ["state"], unique=False)
+        batch_op.create_index("ix_trade_suspension_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_trade_suspension_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_trade_suspension_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_trade_suspension_open",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'submitted', 'instructed', 'notified')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'submitted', 'instructed', 'notified')"
+            ),
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("trade_suspension", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_trade_suspension_open",
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'submitted', 'instructed', 'notified')"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND state IN ('draft', 'submitted', 'instructed', 'notified')"
+            ),
+        )
+        batch_op.drop_index("uq_trade_suspension_number")
+        batch_op.drop_index("ix_trade_suspension_submitted_at_id")
+        batch_op.drop_index("ix_trade_suspension_state_id")
+        batch_op.drop_index(batch_op.f("ix_trade_suspension_state"))
+        batch_op.drop_index(batch_op.f("ix_trade_suspension_risk_report_id"))
+        batch_op.drop_index("ix_trade_suspension_resume_on_id")
+        batch_op.drop_index(batch_op.f("ix_trade_suspension_owner_dept_id"))
+        batch_op.drop_index("ix_trade_suspension_notified_on_id")
+        batch_op.drop_index(batch_op.f("ix_trade_suspension_import_id"))
+        batch_op.drop_index("ix_trade_suspension_effective_on_id")
+        batch_op.drop_index("ix_trade_suspension_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_trade_suspension_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_trade_suspension_created_by_id"))
+        batch_op.drop_index("ix_trade_suspension_changed_at_id")
+
+    op.drop_table("trade_suspension")
+    with op.batch_alter_table("risk_customer_report", schema=None) as batch_op:
+        batch_op.drop_index("uq_risk_customer_report_number")
+        batch_op.drop_index(batch_op.f("ix_risk_customer_report_submitted_to_id"))
+        batch_op.drop_index("ix_risk_customer_report_submitted_at_id")
+        batch_op.drop_index("ix_risk_customer_report_state_id")
+        batch_op.drop_index(batch_op.f("ix_risk_customer_report_state"))
+        batch_op.drop_index(batch_op.f("ix_risk_customer_report_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_risk_customer_report_import_id"))
+        batch_op.drop_index("ix_risk_customer_report_exposure_id")
+        batch_op.drop_index(batch_op.f("ix_risk_customer_report_dishonour_id"))
+        batch_op.drop_index("ix_risk_customer_report_decision_id")
+        batch_op.drop_index("ix_risk_customer_report_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_risk_customer_report_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_risk_customer_report_created_by_id"))
+        batch_op.drop_index("ix_risk_customer_report_changed_at_id")
+
+    op.drop_table("risk_customer_report")
+    with op.batch_alter_table("credit_supply_hold", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_credit_supply_hold_stands",
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('held', 'confirmed')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('held', 'confirmed')"),
+        )
+        batch_op.drop_index("uq_credit_supply_hold_number")
+        batch_op.drop_index("ix_credit_supply_hold_submitted_at_id")
+        batch_op.drop_index("ix_credit_supply_hold_state_id")
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_state"))
+        batch_op.drop_index("ix_credit_supply_hold_released_on_id")
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_import_id"))
+        batch_op.drop_index("ix_credit_supply_hold_held_on_id")
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_held_by_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_dishonour_id"))
+        batch_op.drop_index("ix_credit_supply_hold_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_created_by_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_supply_hold_confirmed_by_id"))
+        batch_op.drop_index("ix_credit_supply_hold_confirm_by_id")
+        batch_op.drop_index("ix_credit_supply_hold_changed_at_id")
+
+    op.drop_table("credit_supply_hold")
+    with op.batch_alter_table("dishonour_report", schema=None) as batch_op:
+        batch_op.drop_index("uq_dishonour_report_number")
+        batch_op.drop_index("ix_dishonour_report_state_id")
+        batch_op.drop_index(batch_op.f("ix_dishonour_report_state"))
+        batch_op.drop_index(batch_op.f("ix_dishonour_report_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_dishonour_report_import_id"))
+        batch_op.drop_index("ix_dishonour_report_happened_on_id")
+        batch_op.drop_index("ix_dishonour_report_event_id")
+        batch_op.drop_index("ix_dishonour_report_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_dishonour_report_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_dishonour_report_created_by_id"))
+        batch_op.drop_index("ix_dishonour_report_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_dishonour_report_bill_id"))
+
+    op.drop_table("dishonour_report")
+    with op.batch_alter_table("receivable_payment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_receivable_payment_receivable_id"))
+        batch_op.drop_index(batch_op.f("ix_receivable_payment_paid_on"))
+
+    op.drop_table("receivable_payment")
+    with op.batch_alter_table("bill", schema=None) as batch_op:
+        batch_op.drop_index("uq_bill_number")
+        batch_op.drop_index("ix_bill_state_id")
+        batch_op.drop_index(batch_op.f("ix_bill_state"))
+        batch_op.drop_index("ix_bill_settled_on_id")
+        batch_op.drop_index(batch_op.f("ix_bill_receivable_id"))
+        batch_op.drop_index(batch_op.f("ix_bill_owner_dept_id"))
+        batch_op.drop_index("ix_bill_outstanding_usd_id")
+        batch_op.drop_index("ix_bill_kind_id")
+        batch_op.drop_index("ix_bill_issued_on_id")
+        batch_op.drop_index(batch_op.f("ix_bill_import_id"))
+        batch_op.drop_index("ix_bill_due_on_id")
+        batch_op.drop_index("ix_bill_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_bill_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_bill_created_by_id"))
+        batch_op.drop_index("ix_bill_changed_at_id")
+        batch_op.drop_index("ix_bill_bill_no_id")
+        batch_op.drop_index("ix_bill_amount_id")
+
+    op.drop_table("bill")
+    with op.batch_alter_table("receivable", schema=None) as batch_op:
+        batch_op.drop_index("uq_receivable_number")
+        batch_op.drop_index("ix_receivable_state_id")
+        batch_op.drop_index(batch_op.f("ix_receivable_state"))
+        batch_op.drop_index(batch_op.f("ix_receivable_owner_dept_id"))
+        batch_op.drop_index("ix_receivable_outstanding_usd_id")
+        batch_op.drop_index("ix_receivable_invoiced_on_id")
+        batch_op.drop_index("ix_receivable_invoice_no_id")
+        batch_op.drop_index(batch_op.f("ix_receivable_import_id"))
+        batch_op.drop_index("ix_receivable_due_on_id")
+        batch_op.drop_index("ix_receivable_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_receivable_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_receivable_created_by_id"))
+        batch_op.drop_index(batch_op.f("ix_receivable_contract_id"))
+        batch_op.drop_index("ix_receivable_changed_at_id")
+        batch_op.drop_index("ix_receivable_amount_id")
+
+    op.drop_table("receivable")
+    with op.batch_alter_table("credit_countermeasure", schema=None) as batch_op:
+        batch_op.drop_index("uq_credit_countermeasure_number")
+        batch_op.drop_index("ix_credit_countermeasure_submitted_at_id")
+        batch_op.drop_index("ix_credit_countermeasure_state_id")
+        batch_op.drop_index(batch_op.f("ix_credit_countermeasure_state"))
+        batch_op.drop_index(batch_op.f("ix_credit_countermeasure_report_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_countermeasure_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_countermeasure_instruction_by_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_countermeasure_import_id"))
+        batch_op.drop_index("ix_credit_countermeasure_executed_on_id")
+        batch_op.drop_index("ix_credit_countermeasure_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_countermeasure_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_countermeasure_created_by_id"))
+        batch_op.drop_index("ix_credit_countermeasure_changed_at_id")
+
+    op.drop_table("credit_countermeasure")
+    with op.batch_alter_table("contract_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contract_line_product_id"))
+        batch_op.drop_index(batch_op.f("ix_contract_line_contract_id"))
+
+    op.drop_table("contract_line")
     with op.batch_alter_table("additional_condition", schema=None) as batch_op:
         batch_op.drop_index("uq_additional_condition_number")
         batch_op.drop_index("ix_additional_condition_submitted_at_id")
@@ -6862,6 +8335,32 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_trade_card_asset_card_id"))
 
     op.drop_table("trade_card_asset")
+    with op.batch_alter_table("sales_contract", schema=None) as batch_op:
+        batch_op.drop_index("uq_sales_contract_number")
+        batch_op.drop_index("ix_sales_contract_state_id")
+        batch_op.drop_index(batch_op.f("ix_sales_contract_state"))
+        batch_op.drop_index("ix_sales_contract_signed_on_id")
+        batch_op.drop_index(batch_op.f("ix_sales_contract_review_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_contract_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_contract_import_id"))
+        batch_op.drop_index("ix_sales_contract_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_sales_contract_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_contract_created_by_id"))
+        batch_op.drop_index("ix_sales_contract_contract_no_id")
+        batch_op.drop_index("ix_sales_contract_changed_at_id")
+        batch_op.drop_index("ix_sales_contract_amount_id")
+
+    op.drop_table("sales_contract")
+    with op.batch_alter_table("review_opinion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_opinion_review_id"))
+        batch_op.drop_index(batch_op.f("ix_review_opinion_dept_id"))
+
+    op.drop_table("review_opinion")
+    with op.batch_alter_table("recovery_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_step_recovery_id"))
+        batch_op.drop_index(batch_op.f("ix_recovery_step_done_on"))
+
+    op.drop_table("recovery_step")
     with op.batch_alter_table("monthly_target", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_monthly_target_target_id"))
 
@@ -7144,6 +8643,22 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_it_device_advice_device_id"))
 
     op.drop_table("it_device_advice")
+    with op.batch_alter_table("guarantee", schema=None) as batch_op:
+        batch_op.drop_index("uq_guarantee_number")
+        batch_op.drop_index("ix_guarantee_valid_to_id")
+        batch_op.drop_index("ix_guarantee_submitted_at_id")
+        batch_op.drop_index("ix_guarantee_state_id")
+        batch_op.drop_index(batch_op.f("ix_guarantee_state"))
+        batch_op.drop_index(batch_op.f("ix_guarantee_owner_dept_id"))
+        batch_op.drop_index("ix_guarantee_kind_id")
+        batch_op.drop_index(batch_op.f("ix_guarantee_import_id"))
+        batch_op.drop_index("ix_guarantee_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_guarantee_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_guarantee_created_by_id"))
+        batch_op.drop_index("ix_guarantee_claimed_on_id")
+        batch_op.drop_index("ix_guarantee_changed_at_id")
+
+    op.drop_table("guarantee")
     with op.batch_alter_table("device_assignment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_device_assignment_open",
@@ -7164,6 +8679,20 @@ def downgrade():
         batch_op.drop_index("ix_device_assignment_assigned_on_id")
 
     op.drop_table("device_assignment")
+    with op.batch_alter_table("debt_recovery", schema=None) as batch_op:
+        batch_op.drop_index("uq_debt_recovery_number")
+        batch_op.drop_index("ix_debt_recovery_state_id")
+        batch_op.drop_index(batch_op.f("ix_debt_recovery_state"))
+        batch_op.drop_index("ix_debt_recovery_recovered_total_id")
+        batch_op.drop_index(batch_op.f("ix_debt_recovery_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_debt_recovery_import_id"))
+        batch_op.drop_index("ix_debt_recovery_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_debt_recovery_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_debt_recovery_created_by_id"))
+        batch_op.drop_index("ix_debt_recovery_changed_at_id")
+        batch_op.drop_index("ix_debt_recovery_amount_due_id")
+
+    op.drop_table("debt_recovery")
     with op.batch_alter_table("customer_stock", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_stock_number")
         batch_op.drop_index(
@@ -7344,6 +8873,27 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_critical_operation_dual_id"))
 
     op.drop_table("critical_operation")
+    with op.batch_alter_table("credit_limit_alert", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_credit_limit_alert_open",
+            sqlite_where=sa.text("voided_at IS NULL AND state IN ('raised', 'opinion')"),
+            postgresql_where=sa.text("voided_at IS NULL AND state IN ('raised', 'opinion')"),
+        )
+        batch_op.drop_index("uq_credit_limit_alert_number")
+        batch_op.drop_index("ix_credit_limit_alert_submitted_at_id")
+        batch_op.drop_index("ix_credit_limit_alert_state_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_alert_state"))
+        batch_op.drop_index("ix_credit_limit_alert_report_by_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_alert_owner_dept_id"))
+        batch_op.drop_index("ix_credit_limit_alert_kind_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_alert_import_id"))
+        batch_op.drop_index("ix_credit_limit_alert_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_limit_alert_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_limit_alert_created_by_id"))
+        batch_op.drop_index("ix_credit_limit_alert_changed_at_id")
+        batch_op.drop_index("ix_credit_limit_alert_allowed_until_id")
+
+    op.drop_table("credit_limit_alert")
     with op.batch_alter_table("credit_investigation", schema=None) as batch_op:
         batch_op.drop_index("uq_credit_investigation_number")
         batch_op.drop_index("ix_credit_investigation_submitted_at_id")
@@ -7361,6 +8911,28 @@ def downgrade():
         batch_op.drop_index("ix_credit_investigation_changed_at_id")
 
     op.drop_table("credit_investigation")
+    with op.batch_alter_table("credit_exception", schema=None) as batch_op:
+        batch_op.drop_index("uq_credit_exception_number")
+        batch_op.drop_index(
+            "uq_credit_exception_active",
+            sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+        batch_op.drop_index("ix_credit_exception_valid_to_id")
+        batch_op.drop_index("ix_credit_exception_valid_from_id")
+        batch_op.drop_index("ix_credit_exception_submitted_at_id")
+        batch_op.drop_index("ix_credit_exception_state_id")
+        batch_op.drop_index(batch_op.f("ix_credit_exception_state"))
+        batch_op.drop_index(batch_op.f("ix_credit_exception_owner_dept_id"))
+        batch_op.drop_index("ix_credit_exception_new_limit_id")
+        batch_op.drop_index(batch_op.f("ix_credit_exception_import_id"))
+        batch_op.drop_index("ix_credit_exception_ground_id")
+        batch_op.drop_index("ix_credit_exception_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_credit_exception_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_exception_created_by_id"))
+        batch_op.drop_index("ix_credit_exception_changed_at_id")
+
+    op.drop_table("credit_exception")
     with op.batch_alter_table("credit_classification", schema=None) as batch_op:
         batch_op.drop_index("uq_credit_classification_number")
         batch_op.drop_index(
@@ -7381,6 +8953,21 @@ def downgrade():
         batch_op.drop_index("ix_credit_classification_changed_at_id")
 
     op.drop_table("credit_classification")
+    with op.batch_alter_table("contract_review", schema=None) as batch_op:
+        batch_op.drop_index("uq_contract_review_number")
+        batch_op.drop_index("ix_contract_review_submitted_at_id")
+        batch_op.drop_index("ix_contract_review_state_id")
+        batch_op.drop_index(batch_op.f("ix_contract_review_state"))
+        batch_op.drop_index("ix_contract_review_reviewed_on_id")
+        batch_op.drop_index(batch_op.f("ix_contract_review_owner_dept_id"))
+        batch_op.drop_index("ix_contract_review_needed_by_id")
+        batch_op.drop_index(batch_op.f("ix_contract_review_import_id"))
+        batch_op.drop_index("ix_contract_review_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_contract_review_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_contract_review_created_by_id"))
+        batch_op.drop_index("ix_contract_review_changed_at_id")
+
+    op.drop_table("contract_review")
     with op.batch_alter_table("contact_report", schema=None) as batch_op:
         batch_op.drop_index("uq_contact_report_number")
         batch_op.drop_index("ix_contact_report_submitted_at_id")

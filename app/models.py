@@ -44,6 +44,9 @@ from app.domains.customers.contacts import (
     CustomerContactAssignment,
     CustomerMajorMatter,
 )
+from app.domains.customers.grading import (
+    CustomerGrading,
+)
 from app.domains.customers.handing_over import (
     CustomerHandover,
     CustomerHandoverLine,
@@ -56,12 +59,31 @@ from app.domains.customers.models import (
     CustomerChangeEvent,
     CustomerInteraction,
 )
+from app.domains.customers.ordering import (
+    MobileOrderAgreement,
+    OnlineOrderApplication,
+    OrderingTraining,
+    OrderPasswordHandover,
+    YanxintongApplication,
+)
+from app.domains.customers.reception import (
+    CustomerReception,
+)
 from app.domains.customers.reports import (
     CustomerStatisticalReport,
     ReportIndicator,
     StatisticalReportAmendment,
     StatisticalReportDistribution,
     StatisticalReportRequest,
+)
+from app.domains.customers.retail import (
+    RetailCustomerProfile,
+    RetailFieldMaintenance,
+    RetailLawRecord,
+    RetailOnboarding,
+)
+from app.domains.customers.shielding import (
+    FieldControl,
 )
 from app.domains.directory.leave import LeaveRequest
 from app.domains.directory.models import (
@@ -165,6 +187,7 @@ __all__ = [
     "CustomerChangeEffect",
     "CustomerChangeEvent",
     "CustomerContactAssignment",
+    "CustomerGrading",
     "CustomerHandover",
     "CustomerHandoverLine",
     "CustomerInteraction",
@@ -172,6 +195,7 @@ __all__ = [
     "CustomerMajorMatter",
     "CustomerNotice",
     "CustomerPerson",
+    "CustomerReception",
     "CustomerSalesTarget",
     "CustomerStatisticalReport",
     "CustomerStock",
@@ -184,6 +208,7 @@ __all__ = [
     "DutyException",
     "DutyOccurrence",
     "Employee",
+    "FieldControl",
     "FormerPassword",
     "FrozenItem",
     "FrozenResult",
@@ -195,10 +220,14 @@ __all__ = [
     "LeaveRequest",
     "LifespanAdvice",
     "LookupValue",
+    "MobileOrderAgreement",
     "MonthlyTarget",
     "Notification",
     "NumberCounter",
+    "OnlineOrderApplication",
     "OperatorFinding",
+    "OrderPasswordHandover",
+    "OrderingTraining",
     "Outgoing",
     "PermissionReview",
     "PermissionReviewLine",
@@ -208,6 +237,10 @@ __all__ = [
     "Regulation",
     "RegulationPart",
     "ReportIndicator",
+    "RetailCustomerProfile",
+    "RetailFieldMaintenance",
+    "RetailLawRecord",
+    "RetailOnboarding",
     "RightsEpoch",
     "RightsRequest",
     "RoleField",
@@ -239,4 +272,5 @@ __all__ = [
     "VisitPlan",
     "VisitPlanLine",
     "VisitRecord",
+    "YanxintongApplication",
 ]

@@ -184,6 +184,14 @@ class CustomerView(RegisterView):
         Related("contact_report", "customer_id"),
         Related("customer_major_matter", "customer_id"),
         Related("customer_notice", "customer_id"),
+        Related("customer_reception", "customer_id"),
+        Related("retail_customer_profile", "customer_id"),
+        Related("retail_onboarding", "customer_id"),
+        Related("online_order_application", "customer_id"),
+        Related("mobile_order_agreement", "customer_id"),
+        Related("yanxintong_application", "customer_id"),
+        Related("ordering_training", "customer_id"),
+        Related("customer_grading", "customer_id"),
     )
     operations = (
         Operation(

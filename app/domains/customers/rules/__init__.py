@@ -39,6 +39,9 @@ from app.domains.customers.rules.files import (
     volume_lasts,
     year_has_begun,
 )
+from app.domains.customers.rules.grading import (
+    graded_on_complete_inputs,
+)
 from app.domains.customers.rules.handing_over import (
     archived_is_complete,
     leaver_does_not_succeed_himself,
@@ -52,7 +55,26 @@ from app.domains.customers.rules.handing_over import (
     what_stands_against_closing,
     what_was_handed_over_stays,
 )
-from app.domains.customers.rules.periods import days_of_period
+from app.domains.customers.rules.ordering import (
+    TRAINERS,
+    agreement_has_come,
+    applied_on_a_day_that_was,
+    fee_is_not_negative,
+    no_password_is_written,
+    operator_trains_on_the_order_day,
+    ordering_method_is,
+    password_is_of_a_maintained_application,
+    sender_is_not_the_receiver,
+    trainer_fits_the_method,
+    training_comes_in_time,
+)
+from app.domains.customers.rules.periods import (
+    days_of_period,
+)
+from app.domains.customers.rules.reception import (
+    important_customers_are_guests_of_honour,
+    leaves_after_he_arrives,
+)
 from app.domains.customers.rules.reports import (
     amendment_is_of_an_issued_report,
     copies_are_kept_by_the_desk,
@@ -65,13 +87,32 @@ from app.domains.customers.rules.reports import (
     period_fits,
     request_ends_after_it_begins,
 )
+from app.domains.customers.rules.retail import (
+    approved_before_the_first_order,
+    base_is_maintained,
+    first_order_follows_the_receipt,
+    grading_follows_the_receipt,
+    law_records_have_happened,
+    quant_is_maintained,
+    received_on_a_day_that_was,
+    sequence_begins_at_one,
+    what_was_approved_stays,
+)
+from app.domains.customers.rules.shielding import (
+    unneeded_since_a_day_that_was,
+)
 
 __all__ = [
+    "TRAINERS",
     "access_ends_after_it_begins",
     "access_is_asked_for_days_to_come",
+    "agreement_has_come",
     "amendment_is_of_an_issued_report",
+    "applied_on_a_day_that_was",
+    "approved_before_the_first_order",
     "archived_is_complete",
     "assignment_ends_after_it_begins",
+    "base_is_maintained",
     "check_is_finished",
     "check_is_not_in_the_future",
     "confidential_says_why",
@@ -86,15 +127,23 @@ __all__ = [
     "distribution_says_what_was_printed",
     "enough_people_report",
     "event_is_not_in_the_future",
+    "fee_is_not_negative",
     "files_are_named_once",
+    "first_order_follows_the_receipt",
+    "graded_on_complete_inputs",
+    "grading_follows_the_receipt",
     "half_year_is_one",
     "important_customer_keeps_two_contacts",
+    "important_customers_are_guests_of_honour",
     "indicators_stand_once",
     "issued_after_both_reviews",
+    "law_records_have_happened",
     "leaver_does_not_succeed_himself",
+    "leaves_after_he_arrives",
     "matter_has_happened",
     "new_values_fit_the_card",
     "next_action_has_its_day",
+    "no_password_is_written",
     "nobody_is_left_alone",
     "notice_names_two_persons",
     "notice_says_when_and_how",
@@ -102,20 +151,31 @@ __all__ = [
     "one_handover_for_a_leaver",
     "one_record_for_each_year",
     "one_report_for_a_period",
+    "operator_trains_on_the_order_day",
+    "ordering_method_is",
     "other_departments_have_an_approved_request",
     "paper_says_its_ink",
+    "password_is_of_a_maintained_application",
     "period_fits",
+    "quant_is_maintained",
     "receipt_says_who_and_when",
+    "received_on_a_day_that_was",
     "reporters_stand_once",
     "request_ends_after_it_begins",
+    "sender_is_not_the_receiver",
+    "sequence_begins_at_one",
     "successor_gets_in_touch_after_the_notice",
     "successor_keeps_two_contacts",
     "their_person_is_of_the_customer",
+    "trainer_fits_the_method",
+    "training_comes_in_time",
+    "unneeded_since_a_day_that_was",
     "volume_lasts",
     "volumes_stand_once",
     "what_is_not_complete",
     "what_is_not_corrected",
     "what_stands_against_closing",
+    "what_was_approved_stays",
     "what_was_checked_stays",
     "what_was_found_stays",
     "what_was_handed_over_stays",

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, declared_attr, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
+from app.approvals.asking import may_sign
 from app.deadlines import Deadline, working_days
 from app.documents import Printout, Signature
 from app.domains.customers import retail, rules
@@ -223,10 +224,20 @@ class OnlineOrderApplication(OfARetailer, Approvable, Record):
     training_method: Mapped[Line | None] = field(_("Method of the training"), machine=True)
 
     def before_submission(self) -> Any:
-        """AF-25: somebody goes on with it."""
-        if self.account_manager_id is None:
+        """AF-25: his step is left out only where he keyed the form in himself, not where he cannot sign."""
+        if self.account_manager is None:
             yield Refusal(
                 gettext("Name the account manager who goes on with it."), "account_manager_id"
+            )
+            return
+        account = self.account_manager.user_id
+        if account is None or not may_sign(account, self.register_name()):
+            yield Refusal(
+                gettext(
+                    "%(name)s cannot sign here: name an account manager.",
+                    name=self.account_manager,
+                ),
+                "account_manager_id",
             )
 
     def approved(self, case: Any) -> None:

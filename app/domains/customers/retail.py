@@ -271,7 +271,9 @@ class RetailCustomerProfile(Stateful, Record):
                 who=one.maintained_by or gettext("the system"),
                 day=f"{one.maintained_on:%Y-%m-%d}",
             )
-            for one in sorted(self.maintenance, key=lambda one: MAINTAINED.index(one.field_name))
+            for name in needed(MAINTAINED)
+            for one in self.maintenance
+            if one.field_name == name
         )
 
     def missing_names(self) -> list[str]:

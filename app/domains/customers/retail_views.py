@@ -197,7 +197,7 @@ class MobileOrderAgreementView(RegisterView):
 
 class YanxintongApplicationView(RegisterView):
     record = YanxintongApplication
-    title = _("Ordering by 烟信通")
+    title = _("Ordering by Yanxintong")
     icon = "device-mobile"
     list_columns = (
         "number", "customer_id", "agreement_received_on", "binding_info", "reply_by", "order_day_sent", "trained_on", "state",

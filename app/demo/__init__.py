@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.demo import archives, assets, credit, customer_desk, customers, people, sales
+from app.demo import archives, assets, credit, customer_desk, customers, people, retail, sales
 from app.demo.company import COMPANY
 from app.demo.story import Story
 from app.extensions import db
@@ -36,6 +36,11 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     customer_desk.hand_customers_over,
     customer_desk.compile_statistics,
     customer_desk.check_the_archive,
+    retail.bring_retailers_in,
+    retail.wait_for_agreements,
+    retail.grade_retailers,
+    retail.shield_what_nobody_needs,
+    retail.receive_guests,
     sales.sell_for_three_years,
     assets.hand_out_devices,
     archives.draft_a_regulation,

@@ -87,11 +87,11 @@ class CustomerReception(Approvable, Record):
             _("Reception of customers"),
             Step(
                 "head", _("Head of department"), head="requester", on_self="superior",
-                on_empty="named", fallback=("general_manager",), within=1, escalates_to="superior",
+                on_empty="named", fallback=("office",), within=1, escalates_to="superior",
             ),
             Step(
-                "office", lazy_pgettext("reception", "Office"), "office", when="level = vip", on_empty="named",
-                fallback=("general_manager",), within=1,
+                "office", lazy_pgettext("reception", "Office"), "office", when="level = vip", on_repeat="counts",
+                within=1,
             ),
             article="D16§7.1",
         ),

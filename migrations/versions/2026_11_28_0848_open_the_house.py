@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 08:34:05.997690
+Create Date: 2026-11-28 08:48:42.342909
 
 """
 

@@ -114,7 +114,7 @@ class _Shop:
         if stage in ("complete", "orderable"):
             self.fill("account_manager", self.ago(9), _CIRCLE)
         if stage == "complete":
-            self.fill("account_manager", self.ago(14), {**_OTHER, "signboard": self.name[-6:]})
+            self.fill("account_manager", self.ago(14), {**_OTHER, "signboard": self.name[-5:]})
             self.fill("account_manager", self.ago(19), _ATTENTION)
 
     def receive(self) -> None:

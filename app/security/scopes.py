@@ -343,6 +343,7 @@ def _condition(
 
 
 def _own(person: Person, record_class: Any, *, deputised: bool) -> list[ColumnElement[bool]]:
+    """One's own rows: a representative sees his own customers, with no request for them (BR-018)."""
     parts: list[ColumnElement[bool]] = []
     if hasattr(record_class, "created_by_id"):
         parts.append(record_class.created_by_id == person.user_id)

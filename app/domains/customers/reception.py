@@ -131,7 +131,7 @@ class CustomerReception(Approvable, Record):
     outcome_note: Mapped[Line | None] = field(_("How it went"), width=12)
 
     def before_submission(self) -> Any:
-        """D16§7.1: a guest of honour has a programme; nobody spends what is below zero."""
+        """AF-60, D16§7.1: a guest of honour has a programme; nobody spends what is below zero."""
         if self.level == ReceptionLevel.VIP and not (self.programme or "").strip():
             yield Refusal(
                 gettext("A guest of honour has a programme. Write it down."), "programme"

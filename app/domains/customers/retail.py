@@ -115,6 +115,19 @@ class LawStanding(Choices):
     SERIOUS = "serious", lazy_pgettext("law standing", "Serious breach")
 
 
+def _by_category(_profile: Any) -> dict[str, Any]:
+    """E02: the needed fields of each category, as the office has sorted them (A-24); the law records where needed."""
+    names: dict[str, list[str]] = {Category.BASIC: ["customer_id"]}
+    for name in needed(MAINTAINED):
+        names.setdefault(category_of(name), []).append(name)
+    names.setdefault(Category.OPERATION, []).extend(needed(("quant_approved_on", "grade")))
+    return {
+        "names": names,
+        "categories": [(value, label) for value, label in Category.options() if value in names],
+        "law_records_wanted": bool(needed(("law_records",))),
+    }
+
+
 # -- R19 -------------------------------------------------------------------------------------------
 
 
@@ -154,6 +167,7 @@ class RetailCustomerProfile(Stateful, Record):
             _("File of a retail customer"),
             form="E02",
             article="D8§2",
+            context=_by_category,
             signatures=(_("Statistics analyst"), _("Account manager")),
         ),
     )

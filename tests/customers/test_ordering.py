@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from app.deadlines import dates
+from app.deadlines.models import CalendarDay
 from app.domains.customers import ordering
 from app.domains.customers.ordering import (
     HandedTo,
@@ -152,6 +153,27 @@ def test_the_form_is_for_whom_the_profile_lets_order_on_the_net(shop, staff):
     assert refused(an_agreement(customer=shop.customer)) == set()
     assert refused(a_yanxintong(customer=shop.customer)) == {"customer_id"}
     assert refused(an_application(applied_on=clock.today() + timedelta(days=1))) == {"applied_on"}
+
+
+@pytest.mark.catalogue("DL-10", "DL-11", "DL-12")
+def test_a_changed_calendar_moves_what_still_waits(shop, staff):
+    with on("2026-03-05 16:00"):
+        form = maintained(shop, staff)
+        agreement = store(an_agreement(agreement_received_on=date(2026, 3, 5)))
+        training = store(
+            a_training(
+                order_on=date(2026, 3, 7), trained_at=datetime(2026, 3, 6, 9, tzinfo=OFFICE)
+            )
+        )
+        assert (agreement.reply_by, training.done_by) == (date(2026, 3, 6), date(2026, 3, 6))
+        with writing("cli"):
+            db.session.add(CalendarDay(day=date(2026, 3, 6), kind="rest", name="停电"))
+        dates.run()
+        for one in (form, agreement, training):
+            db.session.refresh(one)
+
+    assert form.password_at == datetime(2026, 3, 10, 12, tzinfo=OFFICE)
+    assert (agreement.reply_by, training.done_by) == (date(2026, 3, 9), date(2026, 3, 5))
 
 
 # -- the password: R22 ---------------------------------------------------------------------------------

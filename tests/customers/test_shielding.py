@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.deadlines import dates
+from app.deadlines.models import CalendarDay
 from app.domains.customers import shielding
 from app.domains.customers.shielding import FieldControl
 from app.extensions import db
@@ -122,6 +123,16 @@ def test_who_shields_a_field_stands_there_with_the_day(staff):
             control_of("signboard").unneeded_on = date(2026, 3, 6)
         control = control_of("signboard")
         assert (control.shield_by, control.state) == (date(2026, 3, 9), "needed")
+        with writing("cli"):
+            day = CalendarDay(day=date(2026, 3, 9), kind="rest", name="停电")
+            db.session.add(day)
+        dates.run()
+        db.session.refresh(control)
+        assert control.shield_by == date(2026, 3, 10)
+        with writing("cli"):
+            db.session.delete(day)
+        dates.run()
+        db.session.refresh(control)
     with on("2026-03-09 17:31"):
         [(deadline, _when, is_late)] = dates.standing(control)
         assert (deadline.code, is_late) == ("DL-14", True)

@@ -144,9 +144,12 @@ def test_when_the_calendar_changes_what_is_open_is_due_anew(people):
     with on("2026-03-20"):
         duties.run()
         due = row_of("DL-25", "2026-03").due_at
-        # Whatever else is due on the fifth working day (DL-17) moves with it, and nothing besides.
+        # Whatever else reports on March by the fifth working day (DL-17) moves with it, and nothing
+        # besides: a duty of each working day (DL-01) stays on its day.
         together = db.session.scalars(
-            select(DutyOccurrence.duty).where(DutyOccurrence.due_at == due)
+            select(DutyOccurrence.duty).where(
+                DutyOccurrence.due_at == due, DutyOccurrence.period == "2026-03"
+            )
         ).all()
         with writing("cli"):
             db.session.add(CalendarDay(day=date(2026, 4, 4), kind="makeup", name="调休"))

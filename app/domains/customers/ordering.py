@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, declared_attr, relationship
 from app.approvals import Approvable, Outcome, Route, Step
 from app.approvals.asking import may_sign
 from app.deadlines import Deadline, working_days
+from app.deadlines.dates import each_round
 from app.documents import Printout, Signature
 from app.domains.customers import retail, rules
 from app.domains.customers.retail import (
@@ -272,11 +273,17 @@ def maintain(application: OnlineOrderApplication, _reason: str | None = None) ->
     """The analyst has maintained the customer; the password comes in the morning of the second working day after (DL-10)."""
     if no := why_not_maintain(application):
         raise Refused(Refusal(no))
-    table, today = working_days.calendar(), clock.today()
-    application.system_maintained_on = today
-    application.password_at = table.ends_at(table.after(today, 2), morning=True)
+    application.system_maintained_on = clock.today()
+    _plan_password(application)
     application.state = OnlineOrderState.MAINTAINED
     db.session.flush()
+
+
+def _plan_password(application: OnlineOrderApplication) -> None:
+    """DL-10: the day after the maintenance is the first working day (A-22)."""
+    table, since = working_days.calendar(), application.system_maintained_on
+    if since is not None:
+        application.password_at = table.ends_at(table.after(since, 2), morning=True)
 
 
 def why_not_maintain(application: Any) -> Any:
@@ -563,10 +570,15 @@ class YanxintongApplication(OperatorOrdering):
 @follows_from("yanxintong_application")
 def an_agreement_is_answered_in_a_day(agreement: Any) -> None:
     """DL-12, AF-26: one working day from receipt; the day after the receipt is the first (A-22)."""
-    if agreement.agreement_received_on and agreement.changed("agreement_received_on"):
-        agreement.reply_by = working_days.calendar().after(agreement.agreement_received_on, 1)
+    if agreement.changed("agreement_received_on"):
+        _plan_reply(agreement)
     if agreement.id is None and agreement.order_day_sent is None:
         agreement.order_day_sent = agreement.first_order_on()
+
+
+def _plan_reply(agreement: Any) -> None:
+    if agreement.agreement_received_on:
+        agreement.reply_by = working_days.calendar().after(agreement.agreement_received_on, 1)
 
 
 def send_code(agreement: Any, _reason: str | None = None) -> None:
@@ -715,12 +727,8 @@ def a_training_has_its_day_and_its_trainer(training: Any) -> None:
         if training.order_on is None:
             training.order_on = training.first_order_on()
         training.trainer_person = customer.responsible_rep
-    if training.order_on and training.changed("order_on", "order_method"):
-        training.done_by = (
-            working_days.calendar().before(training.order_on)
-            if training.order_method == ONLINE
-            else training.order_on
-        )
+    if training.changed("order_on", "order_method"):
+        _plan_training(training)
     if training.order_method != ONLINE or customer.id is None or training.is_void:
         return
     application = OnlineOrderApplication.waiting_for_training(customer.id)
@@ -728,6 +736,29 @@ def a_training_has_its_day_and_its_trainer(training: Any) -> None:
         application.training_at = training.trained_at
         application.training_method = training.method
         application.state = OnlineOrderState.TRAINING_AGREED
+
+
+def _plan_training(training: OrderingTraining) -> None:
+    if training.order_on:
+        training.done_by = (
+            working_days.calendar().before(training.order_on)
+            if training.order_method == ONLINE
+            else training.order_on
+        )
+
+
+@each_round
+def plan_anew() -> None:
+    """Another calendar: what still waits is due on other days."""
+    for cls, states, planned in (
+        (OnlineOrderApplication, ("maintained",), _plan_password),
+        (MobileOrderAgreement, ("received", "sent"), _plan_reply),
+        (YanxintongApplication, ("received", "sent"), _plan_reply),
+        (OrderingTraining, ("agreed",), _plan_training),
+    ):
+        for record in db.session.scalars(cls.living().where(cls.state.in_(states))):
+            planned(record)
+    db.session.flush()
 
 
 def finish_training(training: OrderingTraining, _reason: str | None = None) -> None:

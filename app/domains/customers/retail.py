@@ -374,6 +374,7 @@ class RetailFieldMaintenance(LineRecord):
 def each_field_says_who_maintained_it(profile: Any) -> None:
     """Who wrote a field, and today; a changed quantification is approved anew (D8§7.3)."""
     there = {one.field_name: one for one in profile.maintenance}
+    me, today = people.employee_of(acting().actor.id), clock.today()
     for name in MAINTAINED:
         changed = profile.changed(name) or (
             name.endswith("_id") and profile.changed(name.removesuffix("_id"))
@@ -384,8 +385,7 @@ def each_field_says_who_maintained_it(profile: Any) -> None:
         if line is None:
             line = RetailFieldMaintenance(field_name=name, order_no=len(profile.maintenance))
             profile.maintenance.append(line)
-        line.maintained_by = people.employee_of(acting().actor.id)
-        line.maintained_on = clock.today()
+        line.maintained_by, line.maintained_on = me, today
     if profile.changed("quant_info") and not profile.changed("quant_approved_on"):
         profile.quant_approved_on = None
     customer = profile.referred("customer")

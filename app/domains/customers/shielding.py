@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, relationship
 
 from app.deadlines import Deadline, working_days
+from app.deadlines.dates import each_round
 from app.domains.customers import rules
 from app.domains.customers.retail_fields import CATEGORY_OF, PROFILE, Category, stage_of
 from app.extensions import db
@@ -154,9 +155,8 @@ class FieldControl(Stateful, Record):
 @follows_from("field_control")
 def what_is_needed_says_the_state(control: Any) -> None:
     """D8§3: a field that is not needed is shielded by whoever says so, from that day on."""
-    if control.unneeded_on and control.changed("unneeded_on"):
-        days = int(settings.get("shield_days"))
-        control.shield_by = working_days.calendar().after(control.unneeded_on, days)
+    if control.changed("unneeded_on"):
+        _plan(control)
     if control.needed is False and control.shielded_on is None:
         control.shielded_on = clock.today()
         control.shielded_by = people.employee_of(acting().actor.id)
@@ -165,6 +165,20 @@ def what_is_needed_says_the_state(control: Any) -> None:
         control.shielded_on, control.shielded_by = None, None
         control.unneeded_on, control.shield_by = None, None
         control.state = FieldControlState.NEEDED
+
+
+def _plan(control: FieldControl) -> None:
+    if control.unneeded_on:
+        days = int(settings.get("shield_days"))
+        control.shield_by = working_days.calendar().after(control.unneeded_on, days)
+
+
+@each_round
+def plan_anew() -> None:
+    """Another calendar, another setting: what is to be shielded is due on other days."""
+    for control in db.session.scalars(FieldControl.living().where(FieldControl.needed)):
+        _plan(control)
+    db.session.flush()
 
 
 def shield(control: FieldControl, _reason: str | None = None) -> None:

@@ -31,6 +31,7 @@ from app.domains.customers.rules.contacts import (
 from app.domains.customers.rules.files import (
     dealing_is_not_in_the_future,
     event_is_not_in_the_future,
+    known_after_it_happened,
     new_values_fit_the_card,
     next_action_has_its_day,
     one_record_for_each_year,
@@ -137,6 +138,7 @@ __all__ = [
     "important_customers_are_guests_of_honour",
     "indicators_stand_once",
     "issued_after_both_reviews",
+    "known_after_it_happened",
     "law_records_have_happened",
     "leaver_does_not_succeed_himself",
     "leaves_after_he_arrives",

@@ -35,6 +35,13 @@ def event_is_not_in_the_future(event: Any) -> Iterator[Refusal]:
         yield Refusal(_("Enter it when it has happened."), "event_on")
 
 
+def known_after_it_happened(event: Any) -> Iterator[Refusal]:
+    if event.known_on and event.known_on > clock.today():
+        yield Refusal(_("Enter it when it has happened."), "known_on")
+    elif event.known_on and event.event_on and event.known_on < event.event_on:
+        yield Refusal(_("It cannot be known before it happened."), "known_on")
+
+
 def new_values_fit_the_card(event: Any) -> Iterator[Refusal]:
     """Each new value must be one that the card itself would take; and no field twice."""
     customer = event.referred("customer")

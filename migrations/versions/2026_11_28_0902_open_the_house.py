@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 08:48:42.342909
+Create Date: 2026-11-28 09:02:23.308021
 
 """
 
@@ -4408,6 +4408,9 @@ def upgrade():
         sa.Column("event_type", sa.String(40), nullable=True),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("reported_by_id", sa.Integer(), nullable=True),
+        sa.Column("known_on", sa.Date(), nullable=True),
+        sa.Column("record_by", sa.Date(), nullable=True),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("applied", sa.Boolean(), nullable=False),
         sa.Column("owner_dept_id", sa.Integer(), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
@@ -4475,7 +4478,13 @@ def upgrade():
             batch_op.f("ix_customer_change_event_import_id"), ["import_id"], unique=False
         )
         batch_op.create_index(
+            "ix_customer_change_event_is_late_id", ["is_late", "id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_customer_change_event_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_change_event_record_by_id", ["record_by", "id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_customer_change_event_reported_by_id"), ["reported_by_id"], unique=False
@@ -8590,7 +8599,9 @@ def downgrade():
     with op.batch_alter_table("customer_change_event", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_change_event_number")
         batch_op.drop_index(batch_op.f("ix_customer_change_event_reported_by_id"))
+        batch_op.drop_index("ix_customer_change_event_record_by_id")
         batch_op.drop_index(batch_op.f("ix_customer_change_event_owner_dept_id"))
+        batch_op.drop_index("ix_customer_change_event_is_late_id")
         batch_op.drop_index(batch_op.f("ix_customer_change_event_import_id"))
         batch_op.drop_index("ix_customer_change_event_event_on_id")
         batch_op.drop_index("ix_customer_change_event_customer_id_id")

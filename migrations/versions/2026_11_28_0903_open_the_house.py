@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 09:02:23.308021
+Create Date: 2026-11-28 09:03:56.020075
 
 """
 
@@ -2516,6 +2516,9 @@ def upgrade():
         sa.Column("is_key_customer", sa.Boolean(), nullable=False),
         sa.Column("is_promising_new", sa.Boolean(), nullable=False),
         sa.Column("archive_opened_on", sa.Date(), nullable=True),
+        sa.Column("first_contact_on", sa.Date(), nullable=True),
+        sa.Column("file_by", sa.Date(), nullable=True),
+        sa.Column("is_opened_late", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.String(64), nullable=True),
         sa.Column("responsible_rep_id", sa.Integer(), nullable=True),
         sa.Column("confidential_business", sa.Boolean(), nullable=False),
@@ -2577,6 +2580,9 @@ def upgrade():
         )
         batch_op.create_index(batch_op.f("ix_customer_district"), ["district"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_is_opened_late_id", ["is_opened_late", "id"], unique=False
+        )
         batch_op.create_index("ix_customer_name_id", ["name", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_customer_owner_dept_id"), ["owner_dept_id"], unique=False
@@ -8981,6 +8987,7 @@ def downgrade():
         batch_op.drop_index("ix_customer_registered_on_id")
         batch_op.drop_index(batch_op.f("ix_customer_owner_dept_id"))
         batch_op.drop_index("ix_customer_name_id")
+        batch_op.drop_index("ix_customer_is_opened_late_id")
         batch_op.drop_index(batch_op.f("ix_customer_import_id"))
         batch_op.drop_index(batch_op.f("ix_customer_district"))
         batch_op.drop_index(batch_op.f("ix_customer_created_by_id"))

@@ -359,6 +359,8 @@ class RetailFieldMaintenance(LineRecord):
         Index("uq_retail_field_maintenance_field", "profile_id", "field_name", unique=True),
     )
     parent = "profile"
+    #: the profile's own entry in the book says who changed which field
+    in_the_book = False
 
     profile_id: Mapped[int] = reference(_("Retail profile"), f"{PROFILE}.id", machine=True)
     profile: Mapped[RetailCustomerProfile] = relationship(back_populates="maintenance")

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from app.records import Refusal, clock
 
-#: "密码：abc123", "口令是 8x!k", "password = hunter2"
+#: "密码：abc123", "口令是 8x!k", "password = hunter2"; not "密码是客户自己设置的"
 _SECRET = re.compile(
-    r"(密\s*码|口\s*令|pass\s*word|\bpwd\b|\bpin\b)\s*(为|是|[:：=＝])\s*[^\s，。；,;（(]{2,}",
+    r"(密\s*码|口\s*令|pass\s*word|\bpwd\b|\bpin\b)\s*(为|是|[:：=＝])\s*[A-Za-z0-9!-/][^\s，。；,;（(]{2,}",
     re.IGNORECASE,
 )
 

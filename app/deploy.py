@@ -16,6 +16,7 @@ from app import openapi
 from app.approvals import publishing
 from app.deadlines import working_days
 from app.domains.archives import library
+from app.domains.customers import retail_starter, shielding
 from app.domains.directory import starter
 from app.domains.sales import recipes
 from app.extensions import db
@@ -28,6 +29,8 @@ STARTERS = (
     ("working_days", _l("days of the working calendar"), working_days.fill),
     ("business_types", _l("kinds of business"), starter.business_types),
     ("regulations", _l("regulations"), library.fill),
+    ("retail_lists", _l("values of lists for retail customers"), retail_starter.fill),
+    ("retail_fields", _l("fields of the base information"), shielding.fill),
     ("order_segments", _l("segments of order lines"), recipes.segments),
 )
 

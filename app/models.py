@@ -61,6 +61,9 @@ from app.domains.customers.contacts import (
     CustomerContactAssignment,
     CustomerMajorMatter,
 )
+from app.domains.customers.grading import (
+    CustomerGrading,
+)
 from app.domains.customers.handing_over import (
     CustomerHandover,
     CustomerHandoverLine,
@@ -73,12 +76,31 @@ from app.domains.customers.models import (
     CustomerChangeEvent,
     CustomerInteraction,
 )
+from app.domains.customers.ordering import (
+    MobileOrderAgreement,
+    OnlineOrderApplication,
+    OrderingTraining,
+    OrderPasswordHandover,
+    YanxintongApplication,
+)
+from app.domains.customers.reception import (
+    CustomerReception,
+)
 from app.domains.customers.reports import (
     CustomerStatisticalReport,
     ReportIndicator,
     StatisticalReportAmendment,
     StatisticalReportDistribution,
     StatisticalReportRequest,
+)
+from app.domains.customers.retail import (
+    RetailCustomerProfile,
+    RetailFieldMaintenance,
+    RetailLawRecord,
+    RetailOnboarding,
+)
+from app.domains.customers.shielding import (
+    FieldControl,
 )
 from app.domains.directory.leave import LeaveRequest
 from app.domains.directory.models import (
@@ -189,6 +211,7 @@ __all__ = [
     "CustomerChangeEffect",
     "CustomerChangeEvent",
     "CustomerContactAssignment",
+    "CustomerGrading",
     "CustomerHandover",
     "CustomerHandoverLine",
     "CustomerInteraction",
@@ -196,6 +219,7 @@ __all__ = [
     "CustomerMajorMatter",
     "CustomerNotice",
     "CustomerPerson",
+    "CustomerReception",
     "CustomerSalesTarget",
     "CustomerStatisticalReport",
     "CustomerStock",
@@ -210,6 +234,7 @@ __all__ = [
     "DutyException",
     "DutyOccurrence",
     "Employee",
+    "FieldControl",
     "FormerPassword",
     "FrozenItem",
     "FrozenResult",
@@ -222,10 +247,14 @@ __all__ = [
     "LeaveRequest",
     "LifespanAdvice",
     "LookupValue",
+    "MobileOrderAgreement",
     "MonthlyTarget",
     "Notification",
     "NumberCounter",
+    "OnlineOrderApplication",
     "OperatorFinding",
+    "OrderPasswordHandover",
+    "OrderingTraining",
     "Outgoing",
     "PermissionReview",
     "PermissionReviewLine",
@@ -238,6 +267,10 @@ __all__ = [
     "Regulation",
     "RegulationPart",
     "ReportIndicator",
+    "RetailCustomerProfile",
+    "RetailFieldMaintenance",
+    "RetailLawRecord",
+    "RetailOnboarding",
     "ReviewOpinion",
     "RightsEpoch",
     "RightsRequest",
@@ -273,4 +306,5 @@ __all__ = [
     "VisitPlan",
     "VisitPlanLine",
     "VisitRecord",
+    "YanxintongApplication",
 ]

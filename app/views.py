@@ -59,6 +59,18 @@ from app.domains.credit.views import (
     VisitRecordView,
 )
 from app.domains.customers import duties as _customer_duties  # noqa: F401 - they declare themselves
+from app.domains.customers.retail_views import (
+    CustomerGradingView,
+    CustomerReceptionView,
+    FieldControlView,
+    MobileOrderAgreementView,
+    OnlineOrderApplicationView,
+    OrderingTrainingView,
+    OrderPasswordHandoverView,
+    RetailCustomerProfileView,
+    RetailOnboardingView,
+    YanxintongApplicationView,
+)
 from app.domains.customers.views import (
     ContactReportView,
     CustomerAccessRequestView,
@@ -137,6 +149,23 @@ MENU = (
             StatisticalReportAmendmentView,
             StatisticalReportDistributionView,
             CustomerArchiveCheckView,
+            CustomerReceptionView,
+        ),
+    ),
+    Chapter(
+        "retail",
+        _("Retail customers"),
+        "building-store",
+        (
+            RetailOnboardingView,
+            RetailCustomerProfileView,
+            OnlineOrderApplicationView,
+            OrderPasswordHandoverView,
+            MobileOrderAgreementView,
+            YanxintongApplicationView,
+            OrderingTrainingView,
+            CustomerGradingView,
+            FieldControlView,
         ),
     ),
     Chapter(

@@ -61,6 +61,12 @@ class Duty:
     escalates_to: tuple[str, ...] = ("general_manager",)
     #: the regulation gives a word and no figure: the period is the office's own
     inferred: bool = field(default=False)
+    #: some periods leave no trace in the registers (nothing came in that day): then its owner says so
+    or_by_hand: bool = False
+
+    @property
+    def ticked_by_hand(self) -> bool:
+        return self.evidence is None or self.or_by_hand
 
 
 DUTIES: dict[str, Duty] = {}
@@ -177,7 +183,7 @@ def tick_off(row: DutyOccurrence, note: str) -> None:
     actor = acting().actor
     if duty is None or actor.id is None or not owns(duty, actor.id):
         raise NotAllowed(Refusal(_("Whose duty it is says that it is done.")))
-    if duty.evidence is not None:
+    if not duty.ticked_by_hand:
         raise Refused(Refusal(_("The registers themselves prove this duty.")))
     if row.done_at is not None:
         raise Refused(Refusal(_("It is done already.")))

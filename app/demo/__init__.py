@@ -26,6 +26,7 @@ from app.demo import (
     people,
     personnel,
     posts,
+    retail,
     sales,
 )
 from app.demo.company import COMPANY
@@ -54,6 +55,11 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     customer_desk.hand_customers_over,
     customer_desk.compile_statistics,
     customer_desk.check_the_archive,
+    retail.bring_retailers_in,
+    retail.wait_for_agreements,
+    retail.grade_retailers,
+    retail.shield_what_nobody_needs,
+    retail.receive_guests,
     sales.sell_for_three_years,
     assets.hand_out_devices,
     assets.look_after_devices,

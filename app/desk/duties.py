@@ -189,7 +189,7 @@ def _line(row: DutyOccurrence) -> Line:
         source_of(duty.article),
         "、".join(role_word(name) for name in duty.owners),
         f"/{duty.register}/list/" if duty.register else "",
-        duty.evidence is None and row.done_at is None,
+        duty.ticked_by_hand and row.done_at is None,
         str(row.note or ""),
     )
 

@@ -60,6 +60,7 @@ _cache: dict[tuple[int, frozenset[int]], Rights] = {}
 _describe: Callable[[Any], dict[str, Any]] | None = None
 _granted: Callable[[Person, str, Any], ColumnElement[bool] | None] | None = None
 _withheld: list[Callable[[Person, str, str], bool]] = []
+_shields: list[Callable[[], Mapping[str, Iterable[str]]]] = []
 
 
 def describe_people_by(question: Callable[[Any], dict[str, Any]]) -> None:
@@ -80,6 +81,15 @@ def withhold_by(question: Callable[[Person, str, str], bool]) -> Any:
     Asked on every path; it answers from what the person already carries (see `Person.figures`).
     """
     _withheld.append(question)
+    return question
+
+
+def shield_by(question: Callable[[], Mapping[str, Iterable[str]]]) -> Any:
+    """Which fields the house does not need, by register: hidden from everybody, whatever his roles say.
+
+    The answer is kept with the rights; whoever changes it tells so by `rights_changed`.
+    """
+    _shields.append(question)
     return question
 
 
@@ -233,6 +243,9 @@ def _read(role_ids: frozenset[int]) -> Rights:
         ]
         if left:
             fields.setdefault(register, {})[name] = min(left, key=_SEVERITY.__getitem__)
+    for question in _shields:
+        for register, names in question().items():
+            fields.setdefault(register, {}).update(dict.fromkeys(names, "hidden"))
     return Rights(
         frozenset((permission, view) for _role, permission, view in granted),
         {key: frozenset(value) for key, value in scopes.items()},
@@ -330,6 +343,7 @@ def _condition(
 
 
 def _own(person: Person, record_class: Any, *, deputised: bool) -> list[ColumnElement[bool]]:
+    """One's own rows: a representative sees his own customers, with no request for them (BR-018)."""
     parts: list[ColumnElement[bool]] = []
     if hasattr(record_class, "created_by_id"):
         parts.append(record_class.created_by_id == person.user_id)

@@ -227,3 +227,17 @@ def test_the_form_names_the_files_and_who_let_him(people, keeper, customer, as_)
 
     assert answer.status_code == 200
     assert answer.data[:4] == b"%PDF"
+
+
+@pytest.mark.catalogue("BR-018")
+def test_a_manager_sees_every_customer_and_a_representative_his_own_without_a_request(people, as_):
+    own, foreign = a_customer(responsible_rep=people.alice.employee), a_customer()
+    with writing("cli"):
+        db.session.add_all([own, foreign])
+
+    def seen(somebody):
+        pages = (as_(somebody).get(f"/customer/show/{one.id}") for one in (own, foreign))
+        return [page.status_code for page in pages]
+
+    assert seen(people.bob) == [200, 200]
+    assert seen(people.alice) == [200, 404]

@@ -12,6 +12,7 @@ from app.domains.customers import operations
 from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEffect
 from app.extensions import db
 from app.records import Actor, Refused, check, clock, void, writing
+from tests.clock import on
 from tests.exchange.sheets import load
 from tests.factories.customers import a_change, a_dealing, a_volume, an_annual_record
 from tests.factories.directory import a_customer, a_customer_person
@@ -453,3 +454,30 @@ def test_reading_a_yearly_record_is_entered_into_the_book(people, as_):
 
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "read")).one()
     assert (entry.register, entry.record_id) == ("customer_annual_record", record.id)
+
+
+@pytest.mark.catalogue("DL-63", "R04")
+def test_a_change_that_is_entered_late_says_so(app):
+    with on("2026-03-09"):
+        in_time = store(a_change(event_on=date(2026, 3, 2), known_on=date(2026, 3, 6)))
+        late = store(a_change(event_on=date(2026, 3, 5)))
+
+    assert (in_time.record_by, in_time.is_late) == (date(2026, 3, 9), False)
+    assert (late.record_by, late.is_late) == (date(2026, 3, 6), True)
+    with db.session.no_autoflush:
+        early = a_change(event_on=date(2026, 3, 5), known_on=date(2026, 3, 4))
+        assert [refusal.field for refusal in check(early)] == ["known_on"]
+
+
+@pytest.mark.catalogue("E03", "BR-011")
+def test_the_index_of_the_archive_follows_the_shelf(app):
+    order = ((2, 1, 1), (1, 2, 1), (1, 1, 2), (1, 1, 1), (None, None, None))
+    volumes = store(
+        *(
+            a_volume(index_no=f"{n}", cabinet_no=cabinet, row_no=row, col_no=column)
+            for n, (cabinet, row, column) in enumerate(order)
+        )
+    )
+    [index] = [one for one in type(volumes[0]).lists_printed_as if one.form == "E03"]
+
+    assert [one.index_no for one in index.context(volumes)["records"]] == ["3", "2", "1", "0", "4"]

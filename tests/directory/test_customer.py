@@ -14,6 +14,7 @@ from app.audit import AuditEntry
 from app.domains.directory.models import BusinessType, Customer
 from app.extensions import db
 from app.records import Refused, check, void, writing
+from tests.clock import on
 from tests.factories.directory import (
     a_business_type,
     a_credit_code,
@@ -417,3 +418,17 @@ def test_a_setting_says_its_default_and_its_source_and_takes_no_nonsense(people,
     assert 'value="many"' in wrong.text
     assert right.status_code == 302
     assert 'value="12"' in browser.get("/settings/").text
+
+
+@pytest.mark.catalogue("DL-20", "R01")
+def test_a_file_that_is_opened_late_says_so(app):
+    with on("2026-03-09"), writing("cli"):
+        in_time = a_customer(first_contact_on=date(2026, 3, 6))
+        late = a_customer(first_contact_on=date(2026, 3, 5))
+        db.session.add_all([in_time, late])
+
+    assert (in_time.file_by, in_time.is_opened_late) == (date(2026, 3, 9), False)
+    assert (late.file_by, late.is_opened_late) == (date(2026, 3, 6), True)
+    with db.session.no_autoflush:
+        never = check(a_customer(first_contact_on=date(2999, 1, 1)))
+        assert [refusal.field for refusal in never] == ["first_contact_on"]

@@ -6,10 +6,11 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
 from app.deadlines.duties import Duty, declare
-from app.deadlines.rhythm import Period, half_yearly, month_after, yearly_by
+from app.deadlines.rhythm import Period, every_workday, half_yearly, month_after, yearly_by
 from app.domains.customers.archive_checks import CustomerArchiveCheck
 from app.domains.customers.models import CustomerAnnualRecord
 from app.domains.customers.reports import CustomerStatisticalReport
+from app.domains.customers.retail import RetailOnboarding
 from app.domains.directory.models import Customer
 from app.extensions import db
 
@@ -49,7 +50,21 @@ def the_month_is_reported_on(period: Period) -> tuple[str, int] | None:
     return None if found is None else ("customer_statistical_report", found)
 
 
+def somebody_new_was_received(period: Period) -> tuple[str, int] | None:
+    """DL-01: what the licence clerk passed on that day is entered; where nothing came, the analyst says so."""
+    received = select(RetailOnboarding.id).where(
+        RetailOnboarding.received_on == period.first, RetailOnboarding.voided_at.is_(None)
+    )
+    found = db.session.scalar(received.order_by(RetailOnboarding.id.desc()).limit(1))
+    return None if found is None else ("retail_onboarding", found)
+
+
 declare(
+    Duty(
+        "DL-01", _("Take in the new retailers that the licence clerk passed on"), every_workday,
+        ("statistics_analyst",), "D8§7.1", "retail_onboarding", somebody_new_was_received,
+        escalates_to=("marketing_section_chief",), or_by_hand=True,
+    ),
     Duty(
         "DL-16", _("Check how the customer archive is kept"), half_yearly,
         ("customer_info_officer", "customer_service_manager"), "D12§3.1", "customer_archive_check",

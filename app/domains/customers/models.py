@@ -9,6 +9,8 @@ from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, relationship
 
+from app.deadlines import working_days
+from app.documents import Printout
 from app.domains.customers import rules
 from app.domains.directory.models import Customer, CustomerPerson
 from app.extensions import db
@@ -30,9 +32,23 @@ from app.records import (
     clock,
     field,
     files,
+    follows_from,
     lines,
     once,
     reference,
+    settings,
+)
+
+settings.declare(
+    settings.Setting(
+        "change_event_days",
+        _("Working days within which a major change of a customer is entered"),
+        1,
+        Kind.WHOLE,
+        group=_("Customer desk"),
+        source="DL-63",
+        help=_("The regulation asks for the record and gives no time."),
+    ),
 )
 
 
@@ -63,6 +79,20 @@ class VolumeState(Choices):
     DESTROYED = "destroyed", _("Destroyed")
 
 
+def _in_the_order_of_the_shelf(volumes: Any) -> dict[str, Any]:
+    """E03: whatever the list was sorted by, the index follows the shelf (BR-011)."""
+
+    def place(volume: CustomerArchiveVolume) -> tuple[Any, ...]:
+        cabinet, row, column = volume.cabinet_no, volume.row_no, volume.col_no
+        return (
+            volume.category,
+            *((one is None, one or 0) for one in (cabinet, row, column)),
+            volume.id,
+        )
+
+    return {"records": sorted(volumes, key=place)}
+
+
 class CustomerArchiveVolume(Stateful, Record):
     """The folders of a customer, where each stands on the shelf, and in which form it lasts."""
 
@@ -75,6 +105,17 @@ class CustomerArchiveVolume(Stateful, Record):
     owned_through = ("customer",)
     found_by = ("index_no",)
     ruled_by = (rules.paper_says_its_ink, rules.volume_lasts)
+    printed_as = (Printout("volume_label.html", _("Volume label"), article="D12§1.3"),)
+    lists_printed_as = (
+        Printout(
+            "archive_index.html",
+            _("Index of the archive"),
+            form="E03",
+            article="D12§1.3, D12§1.4",
+            context=_in_the_order_of_the_shelf,
+            signatures=(_("Keeper"),),
+        ),
+    )
     states = States(
         VolumeState,
         start="in_place",
@@ -192,7 +233,11 @@ class CustomerChangeEvent(Record):
     titled_by = "number"
     owned_by = ("reported_by_id",)
     owned_through = ("customer",)
-    ruled_by = (rules.event_is_not_in_the_future, rules.new_values_fit_the_card)
+    ruled_by = (
+        rules.event_is_not_in_the_future,
+        rules.new_values_fit_the_card,
+        rules.known_after_it_happened,
+    )
 
     customer_id: Mapped[int] = reference(_("Customer"), "customer.id", sortable=True)
     customer: Mapped[Customer] = relationship(foreign_keys=customer_id)
@@ -211,12 +256,31 @@ class CustomerChangeEvent(Record):
         "effects",
         help=_("What of the customer's card this changes, and into what."),
     )
+    known_on: Mapped[date | None] = field(
+        _("Known on"),
+        help=_(
+            "When we heard of it; empty: when it happened. It is entered within a working day."
+        ),
+    )
+    record_by: Mapped[date | None] = field(_("To be entered by"), machine=True, sortable=True)
+    is_late: Mapped[bool] = field(_("Entered late"), default=False, machine=True, sortable=True)
     applied: Mapped[bool] = field(_("Confirmed"), default=False, machine=True, sortable=True)
 
     @property
     def is_closed(self) -> bool:
         """BR-004: a confirmed change is history, its lines too; a further change is a new entry."""
         return bool(self.as_stored("applied"))
+
+
+@follows_from("customer_change_event")
+def a_change_is_entered_in_time(event: Any) -> None:
+    """DL-63: within one working day of knowing; what comes later says so (D16§3.4, D20§4.4)."""
+    known = event.known_on or event.event_on
+    if known is None or not event.changed("known_on", "event_on"):
+        return
+    event.record_by = working_days.calendar().after(known, int(settings.get("change_event_days")))
+    entered = clock.in_office(event.created_at).date() if event.created_at else clock.today()
+    event.is_late = entered > event.record_by
 
 
 class CustomerChangeEffect(LineRecord):

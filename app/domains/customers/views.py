@@ -87,11 +87,17 @@ class CustomerChangeEventView(RegisterView):
             "event_type",
             "reported_by_id",
             "content",
+            "known_on",
+            "record_by",
+            "is_late",
             article="D16§3.4(1)",
         ),
         Section(_("Effect on the card"), "effect_on_master", "applied", article="D16§3.4(2)"),
     )
-    views = (View("open", _("Not confirmed"), (("applied", "is", "0"),), alarming=True),)
+    views = (
+        View("open", _("Not confirmed"), (("applied", "is", "0"),), alarming=True),
+        View("late", _("Entered late"), (("is_late", "is", "1"),)),
+    )
     operations = (
         Operation(
             "confirm", _("Confirm"), operations.confirm, verb="s", icon="circle-check",

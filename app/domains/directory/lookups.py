@@ -9,10 +9,10 @@ from flask import g, has_app_context
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
 from sqlalchemy import select
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, Session
 
 from app.extensions import db
-from app.records import Line, Record, Word, field, once
+from app.records import Flushed, Line, Record, Word, field, once, when_flushed
 
 
 class LookupValue(Record):
@@ -38,21 +38,31 @@ def choices_of(list_name: str) -> Callable[[], Sequence[tuple[str, Any]]]:
     """The options of an editable list, for `field(choices=…)`."""
 
     def options() -> Sequence[tuple[str, Any]]:
-        known: dict[str, list[tuple[str, str]]] = (
-            g.setdefault("lookups", {}) if has_app_context() else {}
-        )
-        if list_name not in known:
-            with db.session.no_autoflush:
-                rows = db.session.execute(
-                    select(LookupValue.value, LookupValue.label)
-                    .where(
-                        LookupValue.list_name == list_name,
-                        LookupValue.is_active,
-                        LookupValue.voided_at.is_(None),
-                    )
-                    .order_by(LookupValue.order_no, LookupValue.id)
-                )
-                known[list_name] = [(row.value, row.label) for row in rows]
-        return known[list_name]
+        return _lists().get(list_name, [])
 
     return options
+
+
+def _lists() -> dict[str, list[tuple[str, str]]]:
+    """All lists in one question: a register may have ten of them. Kept for the length of the request."""
+    if has_app_context() and "lookups" in g:
+        return g.lookups  # type: ignore[no-any-return]
+    known: dict[str, list[tuple[str, str]]] = {}
+    with db.session.no_autoflush:
+        rows = db.session.execute(
+            select(LookupValue.list_name, LookupValue.value, LookupValue.label)
+            .where(LookupValue.is_active, LookupValue.voided_at.is_(None))
+            .order_by(LookupValue.order_no, LookupValue.id)
+        )
+        for row in rows:
+            known.setdefault(row.list_name, []).append((row.value, row.label))
+    if has_app_context():
+        g.lookups = known
+    return known
+
+
+@when_flushed
+def _other_values(_session: Session, flushed: Flushed) -> None:
+    touched = [*flushed.added, *flushed.deleted, *(record for record, _change in flushed.changed)]
+    if has_app_context() and any(isinstance(record, LookupValue) for record in touched):
+        g.pop("lookups", None)

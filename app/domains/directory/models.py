@@ -138,6 +138,7 @@ class Customer(Stateful, Record):
         rules.special_kind_goes_with_special_partners,
         rules.credit_code_checks_out,
         rules.managers_are_not_more_than_staff,
+        rules.first_contact_has_been,
         rules.who_trades_begins_by_the_card,
     )
     reads_logged = True
@@ -292,6 +293,15 @@ class Customer(Stateful, Record):
     )
     #: written by the customer desk with the first archive volume
     archive_opened_on: Mapped[date | None] = field(_("File opened on"), machine=True)
+    first_contact_on: Mapped[date | None] = field(
+        _("First contact on"),
+        help=_("Within a working day of it the file is opened."),
+        article="D16§3.3",
+    )
+    file_by: Mapped[date | None] = field(_("File to be opened by"), machine=True)
+    is_opened_late: Mapped[bool] = field(
+        _("File opened late"), default=False, machine=True, sortable=True
+    )
     currency: Mapped[Word | None] = field(_("Currency of trade"), default="USD")
     responsible_rep_id: Mapped[int | None] = reference(
         _("Responsible representative"), "employee.id"

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from app.deadlines import working_days
 from app.domains.directory.models import Customer
 from app.domains.directory.rules import why_not_take_over
 from app.extensions import db
-from app.records import Refusal, Refused, clock
+from app.records import Kind, Refusal, Refused, clock, follows_from, settings
 from app.records.moving import why_not_move
 
+settings.declare(
+    settings.Setting(
+        "customer_file_days",
+        lazy_gettext("Working days within which the file of a new customer is opened"),
+        1,
+        Kind.WHOLE,
+        group=lazy_gettext("Customers"),
+        source="DL-20",
+        help=lazy_gettext("The regulation says “in time” and no figure."),
+    ),
+)
+
 why_not = why_not_move("trading", why_not_take_over)
+
+
+@follows_from("customer")
+def a_file_is_opened_in_time(customer: Any) -> None:
+    """DL-20: within one working day of the first contact; what comes later says so (D16§3.3)."""
+    if not customer.first_contact_on or not customer.changed("first_contact_on"):
+        return
+    days = int(settings.get("customer_file_days"))
+    customer.file_by = working_days.calendar().after(customer.first_contact_on, days)
+    opened = clock.in_office(customer.created_at).date() if customer.created_at else clock.today()
+    customer.is_opened_late = opened > customer.file_by
 
 
 def take_over(customer: Customer, reason: str | None) -> None:

@@ -69,6 +69,11 @@ def credit_code_checks_out(customer: Any) -> Iterator[Refusal]:
         )
 
 
+def first_contact_has_been(customer: Any) -> Iterator[Refusal]:
+    if customer.first_contact_on and customer.first_contact_on > clock.today():
+        yield Refusal(_("Enter it when it has happened."), "first_contact_on")
+
+
 def who_trades_begins_by_the_card(customer: Any) -> Iterator[Refusal]:
     """R01 States: active and inactive are those of partners that do not trade with us."""
     begins = customer.state == "active" and customer.as_stored("state") == "prospect"

@@ -160,7 +160,8 @@ class CustomerView(RegisterView):
         Section(_("Business"), "business_type_id", "channel_kind", "employee_count", "manager_count", "operator_age_structure"),
         Section(
             _("How we deal with it"), "responsible_rep_id", "second_contact", "last_report_on", "currency", "is_vip",
-            "is_key_customer", "is_promising_new", "confidential_business", article="D16§7",
+            "is_key_customer", "is_promising_new", "confidential_business", "first_contact_on", "file_by", "is_opened_late",
+            article="D16§7",
         ),
         Section(
             _("Standing"), "credit_class", "credit_limit", "abc_class", "visit_without_result_count", "archive_index_no",
@@ -197,6 +198,14 @@ class CustomerView(RegisterView):
         Related("contact_report", "customer_id"),
         Related("customer_major_matter", "customer_id"),
         Related("customer_notice", "customer_id"),
+        Related("customer_reception", "customer_id"),
+        Related("retail_customer_profile", "customer_id"),
+        Related("retail_onboarding", "customer_id"),
+        Related("online_order_application", "customer_id"),
+        Related("mobile_order_agreement", "customer_id"),
+        Related("yanxintong_application", "customer_id"),
+        Related("ordering_training", "customer_id"),
+        Related("customer_grading", "customer_id"),
     )
     operations = (
         Operation(
@@ -219,6 +228,7 @@ class CustomerView(RegisterView):
             where=lambda cls: cls.neglected(),
             alarming=True,
         ),
+        View("late", _("File opened late"), (("is_opened_late", "is", "1"),)),
         View("trading", _("Trading"), (("state", "is", "trading"),)),
         View("new", _("Entered in the last 30 days"), (("created_at", "last_days", "30"),)),
     )

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 09:02:32.221812
+Create Date: 2026-11-28 09:16:03.877151
 
 """
 
@@ -2516,6 +2516,9 @@ def upgrade():
         sa.Column("is_key_customer", sa.Boolean(), nullable=False),
         sa.Column("is_promising_new", sa.Boolean(), nullable=False),
         sa.Column("archive_opened_on", sa.Date(), nullable=True),
+        sa.Column("first_contact_on", sa.Date(), nullable=True),
+        sa.Column("file_by", sa.Date(), nullable=True),
+        sa.Column("is_opened_late", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.String(64), nullable=True),
         sa.Column("responsible_rep_id", sa.Integer(), nullable=True),
         sa.Column("confidential_business", sa.Boolean(), nullable=False),
@@ -2577,6 +2580,9 @@ def upgrade():
         )
         batch_op.create_index(batch_op.f("ix_customer_district"), ["district"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_is_opened_late_id", ["is_opened_late", "id"], unique=False
+        )
         batch_op.create_index("ix_customer_name_id", ["name", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_customer_owner_dept_id"), ["owner_dept_id"], unique=False
@@ -3171,6 +3177,82 @@ def upgrade():
             postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
         )
         batch_op.create_index("uq_dual_responsibility_number", ["number"], unique=True)
+
+    op.create_table(
+        "field_control",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("field_name", sa.String(40), nullable=False),
+        sa.Column("category", sa.String(40), nullable=False),
+        sa.Column("needed", sa.Boolean(), nullable=False),
+        sa.Column("data_source", sa.String(500), nullable=True),
+        sa.Column("unneeded_on", sa.Date(), nullable=True),
+        sa.Column("shield_by", sa.Date(), nullable=True),
+        sa.Column("shielded_on", sa.Date(), nullable=True),
+        sa.Column("shielded_by_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('needed', 'shielded')", name=op.f("field_control_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_field_control_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_field_control_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_field_control_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["shielded_by_id"],
+            ["employee.id"],
+            name=op.f("fk_field_control_shielded_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_field_control_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_field_control")),
+    )
+    with op.batch_alter_table("field_control", schema=None) as batch_op:
+        batch_op.create_index("ix_field_control_category_id", ["category", "id"], unique=False)
+        batch_op.create_index("ix_field_control_changed_at_id", ["changed_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_field_control_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index("ix_field_control_field_name_id", ["field_name", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_field_control_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_field_control_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_field_control_shield_by_id", ["shield_by", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_field_control_shielded_by_id"), ["shielded_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_field_control_state"), ["state"], unique=False)
+        batch_op.create_index("ix_field_control_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_field_control_field_name",
+            ["field_name"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_field_control_number", ["number"], unique=True)
 
     op.create_table(
         "it_device",
@@ -4630,6 +4712,9 @@ def upgrade():
         sa.Column("event_type", sa.String(40), nullable=True),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("reported_by_id", sa.Integer(), nullable=True),
+        sa.Column("known_on", sa.Date(), nullable=True),
+        sa.Column("record_by", sa.Date(), nullable=True),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("applied", sa.Boolean(), nullable=False),
         sa.Column("owner_dept_id", sa.Integer(), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
@@ -4697,7 +4782,13 @@ def upgrade():
             batch_op.f("ix_customer_change_event_import_id"), ["import_id"], unique=False
         )
         batch_op.create_index(
+            "ix_customer_change_event_is_late_id", ["is_late", "id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_customer_change_event_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_change_event_record_by_id", ["record_by", "id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_customer_change_event_reported_by_id"), ["reported_by_id"], unique=False
@@ -4812,6 +4903,133 @@ def upgrade():
             unique=True,
             sqlite_where=sa.text("voided_at IS NULL AND state = 'active'"),
             postgresql_where=sa.text("voided_at IS NULL AND state = 'active'"),
+        )
+
+    op.create_table(
+        "customer_grading",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("round_name", sa.String(64), nullable=False),
+        sa.Column("evaluation_on", sa.Date(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("account_manager_id", sa.Integer(), nullable=True),
+        sa.Column("grade", sa.String(40), nullable=True),
+        sa.Column("trade_circle_type", sa.String(40), nullable=True),
+        sa.Column("display_form", sa.String(40), nullable=True),
+        sa.Column("attention_degree", sa.String(40), nullable=True),
+        sa.Column("cooperation_degree", sa.String(40), nullable=True),
+        sa.Column("inputs_adjusted_on", sa.Date(), nullable=True),
+        sa.Column("evaluator_id", sa.Integer(), nullable=True),
+        sa.Column("approver_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'closed' OR decided_at IS NOT NULL",
+            name=op.f("customer_grading_signed_if_closed"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'submitted', 'closed')",
+            name=op.f("customer_grading_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_manager_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_grading_account_manager_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approver_id"], ["employee.id"], name=op.f("fk_customer_grading_approver_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_grading_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_grading_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_grading_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["evaluator_id"],
+            ["employee.id"],
+            name=op.f("fk_customer_grading_evaluator_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_grading_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_customer_grading_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_grading")),
+    )
+    with op.batch_alter_table("customer_grading", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_grading_account_manager_id"),
+            ["account_manager_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_grading_approver_id"), ["approver_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_grading_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_grading_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_grading_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_grading_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_grading_evaluation_on_id", ["evaluation_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_grading_evaluator_id"), ["evaluator_id"], unique=False
+        )
+        batch_op.create_index("ix_customer_grading_grade_id", ["grade", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_grading_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_grading_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_grading_round_name_id", ["round_name", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_customer_grading_state"), ["state"], unique=False)
+        batch_op.create_index("ix_customer_grading_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_grading_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_customer_grading_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_customer_grading_round",
+            ["round_name", "customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
 
     op.create_table(
@@ -5145,6 +5363,108 @@ def upgrade():
             batch_op.f("ix_customer_person_owner_dept_id"), ["owner_dept_id"], unique=False
         )
         batch_op.create_index("uq_customer_person_number", ["number"], unique=True)
+
+    op.create_table(
+        "customer_reception",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(40), nullable=True),
+        sa.Column("visitors", sa.Text(), nullable=True),
+        sa.Column("headcount", sa.Integer(), nullable=True),
+        sa.Column("arrive_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leave_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("host_id", sa.Integer(), nullable=True),
+        sa.Column("programme", sa.Text(), nullable=True),
+        sa.Column("budget", sa.BigInteger(), nullable=True),
+        sa.Column("entertainment_no", sa.String(64), nullable=True),
+        sa.Column("outcome_note", sa.String(500), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("customer_reception_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('planned', 'submitted', 'approved', 'rejected', 'done')",
+            name=op.f("customer_reception_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_reception_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_reception_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_reception_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["host_id"], ["employee.id"], name=op.f("fk_customer_reception_host_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_reception_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_reception_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_reception")),
+    )
+    with op.batch_alter_table("customer_reception", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_reception_arrive_at_id", ["arrive_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_reception_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_reception_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_reception_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_reception_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_reception_host_id"), ["host_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_reception_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("ix_customer_reception_level_id", ["level", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_reception_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_customer_reception_state"), ["state"], unique=False)
+        batch_op.create_index("ix_customer_reception_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_reception_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_customer_reception_number", ["number"], unique=True)
 
     op.create_table(
         "customer_sales_target",
@@ -5593,6 +5913,306 @@ def upgrade():
         )
 
     op.create_table(
+        "mobile_order_agreement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("telecom_prepaid_fee", sa.BigInteger(), nullable=True),
+        sa.Column("handset_received", sa.Boolean(), nullable=False),
+        sa.Column("agreement_received_on", sa.Date(), nullable=False),
+        sa.Column("binding_info", sa.String(80), nullable=False),
+        sa.Column("reply_by", sa.Date(), nullable=True),
+        sa.Column("customer_code_sent_on", sa.Date(), nullable=True),
+        sa.Column("order_day_sent", sa.Date(), nullable=True),
+        sa.Column("system_maintained_on", sa.Date(), nullable=True),
+        sa.Column("trained_on", sa.Date(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('received', 'sent', 'maintained', 'trained')",
+            name=op.f("mobile_order_agreement_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_mobile_order_agreement_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_mobile_order_agreement_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_mobile_order_agreement_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_mobile_order_agreement_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_mobile_order_agreement_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mobile_order_agreement")),
+    )
+    with op.batch_alter_table("mobile_order_agreement", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_mobile_order_agreement_agreement_received_on_id",
+            ["agreement_received_on", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_mobile_order_agreement_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_mobile_order_agreement_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_mobile_order_agreement_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_mobile_order_agreement_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_mobile_order_agreement_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_mobile_order_agreement_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_mobile_order_agreement_reply_by_id", ["reply_by", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_mobile_order_agreement_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_mobile_order_agreement_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_mobile_order_agreement_number", ["number"], unique=True)
+
+    op.create_table(
+        "online_order_application",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("applied_on", sa.Date(), nullable=False),
+        sa.Column("account_manager_id", sa.Integer(), nullable=True),
+        sa.Column("account_manager_opinion", sa.Text(), nullable=True),
+        sa.Column("section_chief_opinion", sa.Text(), nullable=True),
+        sa.Column("system_maintained_on", sa.Date(), nullable=True),
+        sa.Column("password_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("password_received_on", sa.Date(), nullable=True),
+        sa.Column("handed_to", sa.String(40), nullable=True),
+        sa.Column("reset_by_manager", sa.Boolean(), nullable=False),
+        sa.Column("training_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("training_method", sa.String(500), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("online_order_application_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('applied', 'submitted', 'approved', 'rejected', 'maintained', 'password_received', 'handed', 'training_agreed', 'training_done')",
+            name=op.f("online_order_application_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_manager_id"],
+            ["employee.id"],
+            name=op.f("fk_online_order_application_account_manager_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_online_order_application_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_online_order_application_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_online_order_application_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_online_order_application_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_online_order_application_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_online_order_application")),
+    )
+    with op.batch_alter_table("online_order_application", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_online_order_application_account_manager_id"),
+            ["account_manager_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_online_order_application_applied_on_id", ["applied_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_online_order_application_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_online_order_application_created_by_id"),
+            ["created_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_online_order_application_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_online_order_application_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_online_order_application_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_online_order_application_owner_dept_id"),
+            ["owner_dept_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_online_order_application_state"), ["state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_online_order_application_state_id", ["state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_online_order_application_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index("uq_online_order_application_number", ["number"], unique=True)
+
+    op.create_table(
+        "ordering_training",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("order_method", sa.String(40), nullable=False),
+        sa.Column("trainer", sa.String(40), nullable=True),
+        sa.Column("trainer_person_id", sa.Integer(), nullable=True),
+        sa.Column("order_on", sa.Date(), nullable=True),
+        sa.Column("trained_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("method", sa.String(500), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("done_by", sa.Date(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('agreed', 'done')", name=op.f("ordering_training_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_ordering_training_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_ordering_training_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_ordering_training_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_ordering_training_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["trainer_person_id"],
+            ["employee.id"],
+            name=op.f("fk_ordering_training_trainer_person_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_ordering_training_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ordering_training")),
+    )
+    with op.batch_alter_table("ordering_training", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ordering_training_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_ordering_training_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_ordering_training_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_ordering_training_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_ordering_training_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_ordering_training_order_method_id", ["order_method", "id"], unique=False
+        )
+        batch_op.create_index("ix_ordering_training_order_on_id", ["order_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ordering_training_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_ordering_training_state"), ["state"], unique=False)
+        batch_op.create_index("ix_ordering_training_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_ordering_training_trained_at_id", ["trained_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_ordering_training_trainer_person_id"),
+            ["trainer_person_id"],
+            unique=False,
+        )
+        batch_op.create_index("uq_ordering_training_number", ["number"], unique=True)
+
+    op.create_table(
         "permission_review_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -5622,6 +6242,273 @@ def upgrade():
         batch_op.create_index(
             batch_op.f("ix_permission_review_line_review_id"), ["review_id"], unique=False
         )
+
+    op.create_table(
+        "retail_customer_profile",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("customer_code", sa.String(64), nullable=True),
+        sa.Column("licence", sa.String(500), nullable=True),
+        sa.Column("geo_location", sa.String(500), nullable=True),
+        sa.Column("visit_batch", sa.String(64), nullable=True),
+        sa.Column("delivery_route", sa.String(500), nullable=True),
+        sa.Column("delivery_sequence", sa.Integer(), nullable=True),
+        sa.Column("invoice_type", sa.String(40), nullable=True),
+        sa.Column("service_person_id", sa.Integer(), nullable=True),
+        sa.Column("order_method", sa.String(40), nullable=True),
+        sa.Column("settlement_method", sa.String(40), nullable=True),
+        sa.Column("order_day", sa.String(40), nullable=True),
+        sa.Column("delivery_day", sa.String(40), nullable=True),
+        sa.Column("market_type", sa.String(40), nullable=True),
+        sa.Column("business_form", sa.String(40), nullable=True),
+        sa.Column("quant_info", sa.Text(), nullable=True),
+        sa.Column("trade_circle_type", sa.String(40), nullable=True),
+        sa.Column("display_form", sa.String(40), nullable=True),
+        sa.Column("attention_degree", sa.String(40), nullable=True),
+        sa.Column("cooperation_degree", sa.String(40), nullable=True),
+        sa.Column("grade", sa.String(40), nullable=True),
+        sa.Column("law_standing", sa.String(40), nullable=True),
+        sa.Column("signboard", sa.String(500), nullable=True),
+        sa.Column("quant_approved_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('received', 'base_maintained', 'quant_maintained', 'approved', 'orderable', 'complete')",
+            name=op.f("retail_customer_profile_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_retail_customer_profile_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_retail_customer_profile_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_retail_customer_profile_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_retail_customer_profile_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_person_id"],
+            ["employee.id"],
+            name=op.f("fk_retail_customer_profile_service_person_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_retail_customer_profile_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retail_customer_profile")),
+    )
+    with op.batch_alter_table("retail_customer_profile", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_retail_customer_profile_business_form_id", ["business_form", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_customer_profile_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_customer_profile_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_customer_profile_customer_code_id", ["customer_code", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_customer_profile_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_customer_profile_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_customer_profile_delivery_route_id", ["delivery_route", "id"], unique=False
+        )
+        batch_op.create_index("ix_retail_customer_profile_grade_id", ["grade", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_retail_customer_profile_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_customer_profile_market_type_id", ["market_type", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_customer_profile_order_method_id", ["order_method", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_customer_profile_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_customer_profile_service_person_id"),
+            ["service_person_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_customer_profile_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_retail_customer_profile_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_retail_customer_profile_visit_batch_id", ["visit_batch", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_retail_customer_profile_customer",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_retail_customer_profile_customer_code",
+            ["customer_code"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_retail_customer_profile_number", ["number"], unique=True)
+
+    op.create_table(
+        "retail_onboarding",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("account_manager_id", sa.Integer(), nullable=True),
+        sa.Column("first_order_on", sa.Date(), nullable=False),
+        sa.Column("grading_on", sa.Date(), nullable=True),
+        sa.Column("located_by", sa.Date(), nullable=True),
+        sa.Column("located_on", sa.Date(), nullable=True),
+        sa.Column("base_by", sa.Date(), nullable=True),
+        sa.Column("base_maintained_on", sa.Date(), nullable=True),
+        sa.Column("account_manager_notified_on", sa.Date(), nullable=True),
+        sa.Column("quant_by", sa.Date(), nullable=True),
+        sa.Column("quant_maintained_on", sa.Date(), nullable=True),
+        sa.Column("chief_notified_on", sa.Date(), nullable=True),
+        sa.Column("chief_approved_on", sa.Date(), nullable=True),
+        sa.Column("circle_display_by", sa.Date(), nullable=True),
+        sa.Column("circle_display_done_on", sa.Date(), nullable=True),
+        sa.Column("other_by", sa.Date(), nullable=True),
+        sa.Column("other_done_on", sa.Date(), nullable=True),
+        sa.Column("attention_coop_by", sa.Date(), nullable=True),
+        sa.Column("attention_coop_done_on", sa.Date(), nullable=True),
+        sa.Column("orderable_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_step", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_at IS NOT NULL",
+            name=op.f("retail_onboarding_signed_if_approved"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('received', 'base_maintained', 'quant_maintained', 'approved', 'orderable', 'complete')",
+            name=op.f("retail_onboarding_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_manager_id"],
+            ["employee.id"],
+            name=op.f("fk_retail_onboarding_account_manager_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_retail_onboarding_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_retail_onboarding_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_retail_onboarding_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_retail_onboarding_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_retail_onboarding_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retail_onboarding")),
+    )
+    with op.batch_alter_table("retail_onboarding", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_retail_onboarding_account_manager_id"),
+            ["account_manager_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_retail_onboarding_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_onboarding_circle_display_by_id", ["circle_display_by", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_onboarding_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_onboarding_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_onboarding_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_onboarding_first_order_on_id", ["first_order_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_onboarding_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_onboarding_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_retail_onboarding_received_on_id", ["received_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_retail_onboarding_state"), ["state"], unique=False)
+        batch_op.create_index("ix_retail_onboarding_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_retail_onboarding_submitted_at_id", ["submitted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_retail_onboarding_customer",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_retail_onboarding_number", ["number"], unique=True)
 
     op.create_table(
         "sales_fact",
@@ -6284,6 +7171,96 @@ def upgrade():
         )
         batch_op.create_index("ix_visit_record_visitor_id_id", ["visitor_id", "id"], unique=False)
         batch_op.create_index("uq_visit_record_number", ["number"], unique=True)
+
+    op.create_table(
+        "yanxintong_application",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("deposit", sa.BigInteger(), nullable=True),
+        sa.Column("handset_received", sa.Boolean(), nullable=False),
+        sa.Column("agreement_received_on", sa.Date(), nullable=False),
+        sa.Column("binding_info", sa.String(80), nullable=False),
+        sa.Column("reply_by", sa.Date(), nullable=True),
+        sa.Column("customer_code_sent_on", sa.Date(), nullable=True),
+        sa.Column("order_day_sent", sa.Date(), nullable=True),
+        sa.Column("system_maintained_on", sa.Date(), nullable=True),
+        sa.Column("trained_on", sa.Date(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('received', 'sent', 'maintained', 'trained')",
+            name=op.f("yanxintong_application_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_yanxintong_application_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_yanxintong_application_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_yanxintong_application_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_yanxintong_application_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_yanxintong_application_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_yanxintong_application")),
+    )
+    with op.batch_alter_table("yanxintong_application", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_yanxintong_application_agreement_received_on_id",
+            ["agreement_received_on", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_yanxintong_application_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_yanxintong_application_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_yanxintong_application_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_yanxintong_application_customer_id_id", ["customer_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_yanxintong_application_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_yanxintong_application_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_yanxintong_application_reply_by_id", ["reply_by", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_yanxintong_application_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_yanxintong_application_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_yanxintong_application_number", ["number"], unique=True)
 
     op.create_table(
         "contact_reporter",
@@ -7156,6 +8133,115 @@ def upgrade():
         )
 
     op.create_table(
+        "order_password_handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("from_person_id", sa.Integer(), nullable=True),
+        sa.Column("to_person_id", sa.Integer(), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("handed_to", sa.String(40), nullable=True),
+        sa.Column("handed_on", sa.Date(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('sent', 'received', 'handed')",
+            name=op.f("order_password_handover_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"],
+            ["online_order_application.id"],
+            name=op.f("fk_order_password_handover_application_id_online_order_application"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_order_password_handover_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_order_password_handover_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_person_id"],
+            ["employee.id"],
+            name=op.f("fk_order_password_handover_from_person_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_order_password_handover_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_person_id"],
+            ["employee.id"],
+            name=op.f("fk_order_password_handover_to_person_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_order_password_handover_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_password_handover")),
+    )
+    with op.batch_alter_table("order_password_handover", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_order_password_handover_application_id"),
+            ["application_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_order_password_handover_application_id_id", ["application_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_order_password_handover_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_order_password_handover_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_order_password_handover_from_person_id"),
+            ["from_person_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_order_password_handover_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_order_password_handover_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_order_password_handover_sent_on_id", ["sent_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_order_password_handover_state"), ["state"], unique=False
+        )
+        batch_op.create_index("ix_order_password_handover_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_order_password_handover_to_person_id"), ["to_person_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_order_password_handover_application",
+            ["application_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index("uq_order_password_handover_number", ["number"], unique=True)
+
+    op.create_table(
         "recovery_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_no", sa.Integer(), nullable=False),
@@ -7176,6 +8262,61 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_recovery_step_done_on"), ["done_on"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_recovery_step_recovery_id"), ["recovery_id"], unique=False
+        )
+
+    op.create_table(
+        "retail_field_maintenance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("profile_id", sa.Integer(), nullable=False),
+        sa.Column("field_name", sa.String(64), nullable=False),
+        sa.Column("maintained_by_id", sa.Integer(), nullable=True),
+        sa.Column("maintained_on", sa.Date(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["maintained_by_id"],
+            ["employee.id"],
+            name=op.f("fk_retail_field_maintenance_maintained_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["profile_id"],
+            ["retail_customer_profile.id"],
+            name=op.f("fk_retail_field_maintenance_profile_id_retail_customer_profile"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retail_field_maintenance")),
+    )
+    with op.batch_alter_table("retail_field_maintenance", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_retail_field_maintenance_maintained_by_id"),
+            ["maintained_by_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_retail_field_maintenance_profile_id"), ["profile_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_retail_field_maintenance_field", ["profile_id", "field_name"], unique=True
+        )
+
+    op.create_table(
+        "retail_law_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("profile_id", sa.Integer(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("matter", sa.String(500), nullable=False),
+        sa.Column("handling", sa.String(500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["profile_id"],
+            ["retail_customer_profile.id"],
+            name=op.f("fk_retail_law_record_profile_id_retail_customer_profile"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retail_law_record")),
+    )
+    with op.batch_alter_table("retail_law_record", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_retail_law_record_profile_id"), ["profile_id"], unique=False
         )
 
     op.create_table(
@@ -8356,11 +9497,41 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_review_opinion_dept_id"))
 
     op.drop_table("review_opinion")
+    with op.batch_alter_table("retail_law_record", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_retail_law_record_profile_id"))
+
+    op.drop_table("retail_law_record")
+    with op.batch_alter_table("retail_field_maintenance", schema=None) as batch_op:
+        batch_op.drop_index("uq_retail_field_maintenance_field")
+        batch_op.drop_index(batch_op.f("ix_retail_field_maintenance_profile_id"))
+        batch_op.drop_index(batch_op.f("ix_retail_field_maintenance_maintained_by_id"))
+
+    op.drop_table("retail_field_maintenance")
     with op.batch_alter_table("recovery_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recovery_step_recovery_id"))
         batch_op.drop_index(batch_op.f("ix_recovery_step_done_on"))
 
     op.drop_table("recovery_step")
+    with op.batch_alter_table("order_password_handover", schema=None) as batch_op:
+        batch_op.drop_index("uq_order_password_handover_number")
+        batch_op.drop_index(
+            "uq_order_password_handover_application",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_order_password_handover_to_person_id"))
+        batch_op.drop_index("ix_order_password_handover_state_id")
+        batch_op.drop_index(batch_op.f("ix_order_password_handover_state"))
+        batch_op.drop_index("ix_order_password_handover_sent_on_id")
+        batch_op.drop_index(batch_op.f("ix_order_password_handover_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_order_password_handover_import_id"))
+        batch_op.drop_index(batch_op.f("ix_order_password_handover_from_person_id"))
+        batch_op.drop_index(batch_op.f("ix_order_password_handover_created_by_id"))
+        batch_op.drop_index("ix_order_password_handover_changed_at_id")
+        batch_op.drop_index("ix_order_password_handover_application_id_id")
+        batch_op.drop_index(batch_op.f("ix_order_password_handover_application_id"))
+
+    op.drop_table("order_password_handover")
     with op.batch_alter_table("monthly_target", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_monthly_target_target_id"))
 
@@ -8519,6 +9690,20 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_contact_reporter_employee_id"))
 
     op.drop_table("contact_reporter")
+    with op.batch_alter_table("yanxintong_application", schema=None) as batch_op:
+        batch_op.drop_index("uq_yanxintong_application_number")
+        batch_op.drop_index("ix_yanxintong_application_state_id")
+        batch_op.drop_index(batch_op.f("ix_yanxintong_application_state"))
+        batch_op.drop_index("ix_yanxintong_application_reply_by_id")
+        batch_op.drop_index(batch_op.f("ix_yanxintong_application_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_yanxintong_application_import_id"))
+        batch_op.drop_index("ix_yanxintong_application_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_yanxintong_application_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_yanxintong_application_created_by_id"))
+        batch_op.drop_index("ix_yanxintong_application_changed_at_id")
+        batch_op.drop_index("ix_yanxintong_application_agreement_received_on_id")
+
+    op.drop_table("yanxintong_application")
     with op.batch_alter_table("visit_record", schema=None) as batch_op:
         batch_op.drop_index("uq_visit_record_number")
         batch_op.drop_index("ix_visit_record_visitor_id_id")
@@ -8635,10 +9820,107 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_sales_fact_import_id"))
 
     op.drop_table("sales_fact")
+    with op.batch_alter_table("retail_onboarding", schema=None) as batch_op:
+        batch_op.drop_index("uq_retail_onboarding_number")
+        batch_op.drop_index(
+            "uq_retail_onboarding_customer",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("ix_retail_onboarding_submitted_at_id")
+        batch_op.drop_index("ix_retail_onboarding_state_id")
+        batch_op.drop_index(batch_op.f("ix_retail_onboarding_state"))
+        batch_op.drop_index("ix_retail_onboarding_received_on_id")
+        batch_op.drop_index(batch_op.f("ix_retail_onboarding_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_retail_onboarding_import_id"))
+        batch_op.drop_index("ix_retail_onboarding_first_order_on_id")
+        batch_op.drop_index("ix_retail_onboarding_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_retail_onboarding_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_retail_onboarding_created_by_id"))
+        batch_op.drop_index("ix_retail_onboarding_circle_display_by_id")
+        batch_op.drop_index("ix_retail_onboarding_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_retail_onboarding_account_manager_id"))
+
+    op.drop_table("retail_onboarding")
+    with op.batch_alter_table("retail_customer_profile", schema=None) as batch_op:
+        batch_op.drop_index("uq_retail_customer_profile_number")
+        batch_op.drop_index(
+            "uq_retail_customer_profile_customer_code",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_retail_customer_profile_customer",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("ix_retail_customer_profile_visit_batch_id")
+        batch_op.drop_index("ix_retail_customer_profile_state_id")
+        batch_op.drop_index(batch_op.f("ix_retail_customer_profile_state"))
+        batch_op.drop_index(batch_op.f("ix_retail_customer_profile_service_person_id"))
+        batch_op.drop_index(batch_op.f("ix_retail_customer_profile_owner_dept_id"))
+        batch_op.drop_index("ix_retail_customer_profile_order_method_id")
+        batch_op.drop_index("ix_retail_customer_profile_market_type_id")
+        batch_op.drop_index(batch_op.f("ix_retail_customer_profile_import_id"))
+        batch_op.drop_index("ix_retail_customer_profile_grade_id")
+        batch_op.drop_index("ix_retail_customer_profile_delivery_route_id")
+        batch_op.drop_index("ix_retail_customer_profile_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_retail_customer_profile_customer_id"))
+        batch_op.drop_index("ix_retail_customer_profile_customer_code_id")
+        batch_op.drop_index(batch_op.f("ix_retail_customer_profile_created_by_id"))
+        batch_op.drop_index("ix_retail_customer_profile_changed_at_id")
+        batch_op.drop_index("ix_retail_customer_profile_business_form_id")
+
+    op.drop_table("retail_customer_profile")
     with op.batch_alter_table("permission_review_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_permission_review_line_review_id"))
 
     op.drop_table("permission_review_line")
+    with op.batch_alter_table("ordering_training", schema=None) as batch_op:
+        batch_op.drop_index("uq_ordering_training_number")
+        batch_op.drop_index(batch_op.f("ix_ordering_training_trainer_person_id"))
+        batch_op.drop_index("ix_ordering_training_trained_at_id")
+        batch_op.drop_index("ix_ordering_training_state_id")
+        batch_op.drop_index(batch_op.f("ix_ordering_training_state"))
+        batch_op.drop_index(batch_op.f("ix_ordering_training_owner_dept_id"))
+        batch_op.drop_index("ix_ordering_training_order_on_id")
+        batch_op.drop_index("ix_ordering_training_order_method_id")
+        batch_op.drop_index(batch_op.f("ix_ordering_training_import_id"))
+        batch_op.drop_index("ix_ordering_training_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_ordering_training_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_ordering_training_created_by_id"))
+        batch_op.drop_index("ix_ordering_training_changed_at_id")
+
+    op.drop_table("ordering_training")
+    with op.batch_alter_table("online_order_application", schema=None) as batch_op:
+        batch_op.drop_index("uq_online_order_application_number")
+        batch_op.drop_index("ix_online_order_application_submitted_at_id")
+        batch_op.drop_index("ix_online_order_application_state_id")
+        batch_op.drop_index(batch_op.f("ix_online_order_application_state"))
+        batch_op.drop_index(batch_op.f("ix_online_order_application_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_online_order_application_import_id"))
+        batch_op.drop_index("ix_online_order_application_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_online_order_application_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_online_order_application_created_by_id"))
+        batch_op.drop_index("ix_online_order_application_changed_at_id")
+        batch_op.drop_index("ix_online_order_application_applied_on_id")
+        batch_op.drop_index(batch_op.f("ix_online_order_application_account_manager_id"))
+
+    op.drop_table("online_order_application")
+    with op.batch_alter_table("mobile_order_agreement", schema=None) as batch_op:
+        batch_op.drop_index("uq_mobile_order_agreement_number")
+        batch_op.drop_index("ix_mobile_order_agreement_state_id")
+        batch_op.drop_index(batch_op.f("ix_mobile_order_agreement_state"))
+        batch_op.drop_index("ix_mobile_order_agreement_reply_by_id")
+        batch_op.drop_index(batch_op.f("ix_mobile_order_agreement_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_mobile_order_agreement_import_id"))
+        batch_op.drop_index("ix_mobile_order_agreement_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_mobile_order_agreement_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_mobile_order_agreement_created_by_id"))
+        batch_op.drop_index("ix_mobile_order_agreement_changed_at_id")
+        batch_op.drop_index("ix_mobile_order_agreement_agreement_received_on_id")
+
+    op.drop_table("mobile_order_agreement")
     with op.batch_alter_table("it_device_advice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_it_device_advice_device_id"))
 
@@ -8730,6 +10012,22 @@ def downgrade():
         batch_op.drop_index("ix_customer_sales_target_annual_target_id")
 
     op.drop_table("customer_sales_target")
+    with op.batch_alter_table("customer_reception", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_reception_number")
+        batch_op.drop_index("ix_customer_reception_submitted_at_id")
+        batch_op.drop_index("ix_customer_reception_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_reception_state"))
+        batch_op.drop_index(batch_op.f("ix_customer_reception_owner_dept_id"))
+        batch_op.drop_index("ix_customer_reception_level_id")
+        batch_op.drop_index(batch_op.f("ix_customer_reception_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_reception_host_id"))
+        batch_op.drop_index("ix_customer_reception_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_reception_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_reception_created_by_id"))
+        batch_op.drop_index("ix_customer_reception_changed_at_id")
+        batch_op.drop_index("ix_customer_reception_arrive_at_id")
+
+    op.drop_table("customer_reception")
     with op.batch_alter_table("customer_person", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_person_number")
         batch_op.drop_index(batch_op.f("ix_customer_person_owner_dept_id"))
@@ -8784,6 +10082,30 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_customer_handover_line_customer_id"))
 
     op.drop_table("customer_handover_line")
+    with op.batch_alter_table("customer_grading", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_grading_round",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("uq_customer_grading_number")
+        batch_op.drop_index("ix_customer_grading_submitted_at_id")
+        batch_op.drop_index("ix_customer_grading_state_id")
+        batch_op.drop_index(batch_op.f("ix_customer_grading_state"))
+        batch_op.drop_index("ix_customer_grading_round_name_id")
+        batch_op.drop_index(batch_op.f("ix_customer_grading_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_grading_import_id"))
+        batch_op.drop_index("ix_customer_grading_grade_id")
+        batch_op.drop_index(batch_op.f("ix_customer_grading_evaluator_id"))
+        batch_op.drop_index("ix_customer_grading_evaluation_on_id")
+        batch_op.drop_index("ix_customer_grading_customer_id_id")
+        batch_op.drop_index(batch_op.f("ix_customer_grading_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_grading_created_by_id"))
+        batch_op.drop_index("ix_customer_grading_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_customer_grading_approver_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_grading_account_manager_id"))
+
+    op.drop_table("customer_grading")
     with op.batch_alter_table("customer_contact_assignment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_customer_contact_person",
@@ -8812,7 +10134,9 @@ def downgrade():
     with op.batch_alter_table("customer_change_event", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_change_event_number")
         batch_op.drop_index(batch_op.f("ix_customer_change_event_reported_by_id"))
+        batch_op.drop_index("ix_customer_change_event_record_by_id")
         batch_op.drop_index(batch_op.f("ix_customer_change_event_owner_dept_id"))
+        batch_op.drop_index("ix_customer_change_event_is_late_id")
         batch_op.drop_index(batch_op.f("ix_customer_change_event_import_id"))
         batch_op.drop_index("ix_customer_change_event_event_on_id")
         batch_op.drop_index("ix_customer_change_event_customer_id_id")
@@ -9102,6 +10426,25 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_it_device_assigned_person_id"))
 
     op.drop_table("it_device")
+    with op.batch_alter_table("field_control", schema=None) as batch_op:
+        batch_op.drop_index("uq_field_control_number")
+        batch_op.drop_index(
+            "uq_field_control_field_name",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index("ix_field_control_state_id")
+        batch_op.drop_index(batch_op.f("ix_field_control_state"))
+        batch_op.drop_index(batch_op.f("ix_field_control_shielded_by_id"))
+        batch_op.drop_index("ix_field_control_shield_by_id")
+        batch_op.drop_index(batch_op.f("ix_field_control_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_field_control_import_id"))
+        batch_op.drop_index("ix_field_control_field_name_id")
+        batch_op.drop_index(batch_op.f("ix_field_control_created_by_id"))
+        batch_op.drop_index("ix_field_control_changed_at_id")
+        batch_op.drop_index("ix_field_control_category_id")
+
+    op.drop_table("field_control")
     with op.batch_alter_table("dual_responsibility", schema=None) as batch_op:
         batch_op.drop_index("uq_dual_responsibility_number")
         batch_op.drop_index(
@@ -9231,6 +10574,7 @@ def downgrade():
         batch_op.drop_index("ix_customer_registered_on_id")
         batch_op.drop_index(batch_op.f("ix_customer_owner_dept_id"))
         batch_op.drop_index("ix_customer_name_id")
+        batch_op.drop_index("ix_customer_is_opened_late_id")
         batch_op.drop_index(batch_op.f("ix_customer_import_id"))
         batch_op.drop_index(batch_op.f("ix_customer_district"))
         batch_op.drop_index(batch_op.f("ix_customer_created_by_id"))

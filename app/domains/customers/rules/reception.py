@@ -1,0 +1,27 @@
+"""When the customer desk says no to a reception: R13."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.records import Refusal
+
+
+def leaves_after_he_arrives(reception: Any) -> Iterator[Refusal]:
+    arrive, leave = reception.arrive_at, reception.leave_at
+    if arrive and leave and leave < arrive:
+        yield Refusal(_("It cannot end before it begins."), "leave_at")
+
+
+def important_customers_are_guests_of_honour(reception: Any) -> Iterator[Refusal]:
+    """R13, D16§7.1: important customers are received as guests of honour."""
+    if reception.level != "ordinary":
+        return
+    if reception.id is not None and not reception.changed("level", "customer_id"):
+        return
+    customer = reception.referred("customer")
+    if customer is not None and customer.is_vip:
+        yield Refusal(_("Important customers are received as guests of honour."), "level")

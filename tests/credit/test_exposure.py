@@ -23,12 +23,6 @@ from tests.factories.credit import a_bill, a_creditworthy_customer, a_receivable
 from tests.factories.directory import a_customer
 
 
-@pytest.fixture
-def buyer(people):
-    """alice's customer, with a limit of 100,000."""
-    return a_creditworthy_customer(responsible_rep_id=people.alice.employee.id)
-
-
 def sell(customer, amount, **values):
     return store(a_receivable(customer=customer, amount=Decimal(amount), **values))
 

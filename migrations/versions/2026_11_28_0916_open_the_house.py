@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 09:16:03.877151
+Create Date: 2026-11-28 09:16:34.737026
 
 """
 
@@ -4348,6 +4348,7 @@ def upgrade():
         sa.Column("planned_amount", sa.BigInteger(), nullable=True),
         sa.Column("opinion_requested", sa.Text(), nullable=True),
         sa.Column("report_by", sa.Date(), nullable=True),
+        sa.Column("responsible_rep_id", sa.Integer(), nullable=True),
         sa.Column("handling_decision", sa.String(40), nullable=True),
         sa.Column("handling_opinion", sa.Text(), nullable=True),
         sa.Column("allowed_up_to", sa.BigInteger(), nullable=True),
@@ -4396,6 +4397,11 @@ def upgrade():
             name=op.f("fk_credit_limit_alert_owner_dept_id_department"),
         ),
         sa.ForeignKeyConstraint(
+            ["responsible_rep_id"],
+            ["employee.id"],
+            name=op.f("fk_credit_limit_alert_responsible_rep_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
             ["voided_by_id"],
             ["ab_user.id"],
             name=op.f("fk_credit_limit_alert_voided_by_id_ab_user"),
@@ -4427,6 +4433,11 @@ def upgrade():
         )
         batch_op.create_index(
             "ix_credit_limit_alert_report_by_id", ["report_by", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_limit_alert_responsible_rep_id"),
+            ["responsible_rep_id"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_credit_limit_alert_state"), ["state"], unique=False)
         batch_op.create_index("ix_credit_limit_alert_state_id", ["state", "id"], unique=False)
@@ -10207,6 +10218,7 @@ def downgrade():
         batch_op.drop_index("ix_credit_limit_alert_submitted_at_id")
         batch_op.drop_index("ix_credit_limit_alert_state_id")
         batch_op.drop_index(batch_op.f("ix_credit_limit_alert_state"))
+        batch_op.drop_index(batch_op.f("ix_credit_limit_alert_responsible_rep_id"))
         batch_op.drop_index("ix_credit_limit_alert_report_by_id")
         batch_op.drop_index(batch_op.f("ix_credit_limit_alert_owner_dept_id"))
         batch_op.drop_index("ix_credit_limit_alert_kind_id")

@@ -10,7 +10,7 @@ from app.domains.directory import operations as masters
 from app.records import writing
 from tests import people as persons
 from tests.credit.office import store, submit
-from tests.factories.credit import an_investigation
+from tests.factories.credit import a_creditworthy_customer, an_investigation
 from tests.factories.directory import a_customer
 
 
@@ -53,3 +53,23 @@ def trading(people: persons.People, customer: Any) -> Any:
     with writing("cli"):
         masters.take_over(customer, "2019年起按年度合同供货")
     return customer
+
+
+@pytest.fixture
+def buyer(people: persons.People) -> Any:
+    """alice's customer, who trades with a limit of 100,000."""
+    return a_creditworthy_customer(responsible_rep_id=people.alice.employee.id)
+
+
+@pytest.fixture
+def departments(people: persons.People) -> list[persons.Somebody]:
+    """sonia organises in the sales department, quinn is quality, tom technical application."""
+    with writing("cli"):
+        return [
+            persons.hire(name, word, people.sales, people.alice.employee.post, role)
+            for name, word, role in (
+                ("sonia", "苏销售", "sales_service_desk"),
+                ("quinn", "秦质检", "quality_dept"),
+                ("tom", "唐技术", "technical_application"),
+            )
+        ]

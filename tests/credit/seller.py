@@ -38,7 +38,7 @@ def carry_out(asked: dict) -> dict:
             db.session.add(made)
             db.session.flush()
     except Refused as no:
-        return {"no": str(no)}
+        return {"no": [refusal.field for refusal in no.refusals]}
     return {"done": True}
 
 

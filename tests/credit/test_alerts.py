@@ -23,13 +23,7 @@ from app.extensions import db
 from app.notices.models import Notification
 from app.records import Refused, clock, void, within, writing
 from tests.credit.office import asked, by, cap, decide, refused, store, submit
-from tests.factories.credit import a_creditworthy_customer, a_receivable, an_alert, an_exception
-
-
-@pytest.fixture
-def buyer(people):
-    """alice's customer, with a limit of 100,000."""
-    return a_creditworthy_customer(responsible_rep_id=people.alice.employee.id)
+from tests.factories.credit import a_receivable, an_alert, an_exception
 
 
 def sell(customer, amount):
@@ -163,7 +157,8 @@ def test_an_alert_that_nobody_reports_is_told_to_the_manager(people, buyer, on):
         Notification.kind == "due_late", Notification.link.contains(f"/{alert.id}")
     )
 
-    assert people.bob.id in set(db.session.scalars(told))
+    assert {people.alice.id, people.bob.id} <= set(db.session.scalars(told))
+    assert alert.responsible_rep == people.alice.employee
 
 
 # -- above it: the general manager decides -----------------------------------------------------------
@@ -346,6 +341,8 @@ def test_an_exception_begins_on_its_day_replaces_the_former_and_may_be_ended_ear
         db.session.expire_all()
         assert (first.state, second.state) == ("ended", "active")
         assert limit_of(buyer.id) == Decimal(150_000)
+        with pytest.raises(Refused), by(people.bob):
+            void(second, "作废")
         with by(people.bob):
             watching.end_exception(second, "客户已转现款结算")
 

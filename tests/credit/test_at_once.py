@@ -85,7 +85,7 @@ def test_of_two_sales_that_each_fit_and_together_do_not_one_is_refused(people, s
 
         answers = both(sellers, one, one)
 
-        assert sorted(next(iter(a)) for a in answers) == ["done", "no"], answers
+        assert sorted(answers, key=str) == [{"done": True}, {"no": ["amount"]}], answers
         assert owed(customer) == 60_000
 
 
@@ -100,7 +100,7 @@ def test_a_bill_and_a_sale_at_once_are_counted_together(people, sellers):
             {"act": "bill", "customer": customer.id, "amount": "60000"},
         )
 
-        assert sorted(next(iter(a)) for a in answers) == ["done", "no"], answers
+        assert sorted(answers, key=str) == [{"done": True}, {"no": ["amount"]}], answers
 
 
 @pytest.mark.catalogue("R36")
@@ -154,5 +154,5 @@ def test_an_edited_sale_and_a_new_one_at_once_are_counted_together(people, selle
             {"act": "sell", "customer": customer.id, "amount": "60000"},
         )
 
-        assert sorted(next(iter(a)) for a in answers) == ["done", "no"], answers
+        assert sorted(answers, key=str) == [{"done": True}, {"no": ["amount"]}], answers
         assert owed(customer) <= 100_000

@@ -14,7 +14,6 @@ from app.domains.credit.models import ContractLine, SalesContract
 from app.extensions import db
 from app.notices.models import Notification
 from app.records import Refused, clock, writing
-from tests import people as persons
 from tests.credit.office import asked, by, decide, refused, store, submit
 from tests.factories.credit import (
     a_contract,
@@ -24,25 +23,6 @@ from tests.factories.credit import (
     a_review,
 )
 from tests.factories.directory import a_customer, a_product
-
-
-@pytest.fixture
-def departments(people):
-    """sonia organises in the sales department, quinn is quality, tom technical application."""
-    with writing("cli"):
-        return [
-            persons.hire(name, word, people.sales, people.alice.employee.post, role)
-            for name, word, role in (
-                ("sonia", "苏销售", "sales_service_desk"),
-                ("quinn", "秦质检", "quality_dept"),
-                ("tom", "唐技术", "technical_application"),
-            )
-        ]
-
-
-@pytest.fixture
-def buyer(people):
-    return a_creditworthy_customer(responsible_rep_id=people.alice.employee.id)
 
 
 def reviewed(people, departments, customer, verb="approve"):

@@ -40,12 +40,6 @@ from tests.factories.credit import (
 from tests.factories.directory import a_customer
 
 
-@pytest.fixture
-def buyer(people):
-    """alice's customer, with a limit of 100,000."""
-    return a_creditworthy_customer(responsible_rep_id=people.alice.employee.id)
-
-
 def refuses(act, somebody=None):
     with pytest.raises(Refused) as no, by(somebody) if somebody else writing("cli"):
         act()

@@ -12,18 +12,15 @@ from app.domains.credit import lending_rules, operations
 from app.domains.credit.exceptions import limit_of
 from app.domains.credit.ledger import owed_by, standing_of
 from app.domains.credit.models import CreditLimit, CreditLimitAlert, Receivable, ReceivablePayment
+from app.exchange import runs
+from app.exchange.models import ImportFault, ImportRun
 from app.extensions import db
 from app.records import Refused, clock, void, within, writing
 from tests import people as persons
 from tests.credit.office import store
+from tests.exchange.sheets import load
 from tests.factories.credit import a_bill, a_creditworthy_customer, a_receivable
 from tests.factories.directory import a_customer
-
-
-@pytest.fixture
-def buyer(people):
-    """alice's customer, with a limit of 100,000."""
-    return a_creditworthy_customer(responsible_rep_id=people.alice.employee.id)
 
 
 def sell(customer, amount, **values):
@@ -234,7 +231,7 @@ def test_when_the_limit_has_expired_nothing_more_is_sold(buyer, on):
 
 
 @pytest.mark.catalogue("BR-034", "R36")
-def test_the_form_rest_and_the_sheet_obey_the_same_limit(people, client, token, as_, buyer):
+def test_the_form_and_rest_obey_the_same_limit(people, client, token, as_, buyer):
     with writing("cli"):
         clerk = persons.hire("fiona", "钱会计", people.office, people.bob.employee.post, "finance")
     wanted = {
@@ -246,7 +243,7 @@ def test_the_form_rest_and_the_sheet_obey_the_same_limit(people, client, token, 
         "/api/v1/receivable/", json={**wanted, "customer_id": buyer.id}, headers=token(clerk)
     )
 
-    assert "100,000.00 USD" in page
+    assert "100,000.00" in page
     assert (answer.status_code, list(answer.json["message"])) == (422, ["amount"])
     assert exposure(buyer) == 0
     assert (
@@ -305,3 +302,42 @@ def test_what_is_no_longer_so_need_not_be_reported(buyer):
 
     assert alerts(buyer) == {("near", "lapsed")}
     assert sum(owed_by(buyer)) == Decimal(45_000)
+
+
+# -- sheets ------------------------------------------------------------------------------------------
+
+
+def bring(buyer, *amounts, **more):
+    head = ["customer", "invoice_no", "invoiced_on", "amount", "currency", "usd_rate"]
+    rows = [
+        [buyer.number, f"FP{n}", str(clock.today()), amount, *more.get("currency", ("USD", ""))]
+        for n, amount in enumerate(amounts)
+    ]
+    return load([head, *rows], "receivable", mode=more.get("mode", "good"))
+
+
+@pytest.mark.catalogue("BR-034", "R36")
+def test_a_sheet_brings_no_more_than_the_limit_whatever_its_rows_add_up_to(buyer):
+    bring(buyer, "100000.01")
+    assert exposure(buyer) == 0
+    run = bring(buyer, "40000", "40000", "40000")
+    assert (run.counts["new"], exposure(buyer)) == (2, Decimal(80_000))
+    fault = db.session.scalars(select(ImportFault).where(ImportFault.run_id == run.id)).one()
+    assert (fault.row, fault.column) == (4, "amount")
+    before = exposure(buyer)
+    bring(buyer, "92001", currency=("EUR", "0.92"))
+    assert exposure(buyer) == before
+
+
+@pytest.mark.catalogue("R36")
+def test_rows_of_a_sheet_that_fit_are_counted_and_undone_again(buyer):
+    run = bring(buyer, "40000", "50000", mode="all")
+    assert exposure(buyer) == Decimal(90_000)
+    assert alerts(buyer) == {("near", "raised")}
+
+    with writing("cli"):
+        db.session.get(ImportRun, run.id).undo_reason = "表错了"
+        runs.undo_run(run.id)
+
+    assert exposure(buyer) == 0
+    assert CreditLimit.in_force(buyer).exposure == 0

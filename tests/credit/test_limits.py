@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask_babel import force_locale
 
 from app.domains.credit import operations, rules
 from app.domains.credit.models import CreditClassification
@@ -45,6 +46,25 @@ LARGE = {"large_scale": True, "good_reputation": True, "stable": True, "employee
 )
 def test_the_class_follows_from_the_criteria(app, facts, suggested):
     assert a_classification(**facts).suggested_class == suggested
+
+
+@pytest.mark.catalogue("BR-031", "R34")
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (LARGE, "经营业务稳定"),
+        (LARGE | {"past_dishonesty": True}, "不守信用"),
+        (LARGE | {"is_intermediate_wholesaler": True}, "中间批发商"),
+        ({"claims_balance": Decimal(100_000)}, "100,000"),
+        ({"large_trade_volume": True}, "交易量较大"),
+        ({"employee_count": 99}, "不足 100 人"),
+        ({"newly_established": True}, "新成立"),
+        ({}, "一般"),
+    ],
+)
+def test_the_reason_is_shown_beside_the_suggested_class(app, facts, words):
+    with app.test_request_context(), force_locale("zh"):
+        assert words in a_classification(**facts).suggested_because
 
 
 @pytest.mark.catalogue("BR-032")

@@ -246,7 +246,7 @@ class CreditSupplyHold(Approvable, Record):
     due = (
         Deadline(
             "confirm_by", _("Confirmation of the emergency stop (AF-11)"), open_in=("held",),
-            roles=("sales_rep",), escalates_to=("marketing_manager",),
+            whose=("held_by_id",), roles=("sales_rep",), escalates_to=("marketing_manager",),
         ),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from app.domains.credit.limits import CreditLimit
 from app.domains.credit.rules import exposure
 from app.domains.directory.models import Customer
 from app.extensions import db
+from app.organisation.models import Employee
 from app.records import (
     Choice,
     Choices,
@@ -260,7 +261,7 @@ class CreditLimitAlert(Approvable, Record):
     due = (
         Deadline(
             "report_by", _("Report to the superior that the limit is close (DL-23)"), open_in=("raised",),
-            roles=("sales_rep",), escalates_to=("marketing_manager",), code="DL-23",
+            whose=("responsible_rep_id",), roles=("sales_rep",), escalates_to=("marketing_manager",), code="DL-23",
         ),
     )  # fmt: skip
 
@@ -287,6 +288,10 @@ class CreditLimitAlert(Approvable, Record):
     report_by: Mapped[date | None] = field(
         _("To be reported by"), machine=True, sortable=True, article="D1§9.3(2)"
     )
+    responsible_rep_id: Mapped[int | None] = reference(
+        _("Responsible representative"), "employee.id", machine=True
+    )
+    responsible_rep: Mapped[Employee | None] = relationship(foreign_keys=responsible_rep_id)
     handling_decision: Mapped[Choice | None] = field(
         _("Decision on the handling"),
         choices=HandlingDecision,

@@ -118,7 +118,7 @@ class CreditLimitAlertView(FirstPart):
         ),
         Section(
             lazy_pgettext("credit alert", "Figures"), "receivable_total", "unsettled_bill_total", "exposure", "limit_amount",
-            "report_by", article="D1§8.3",
+            "responsible_rep_id", "report_by", article="D1§8.3",
         ),
         Section(
             lazy_pgettext("credit alert", "Handling"), "handling_decision", "handling_opinion", "allowed_up_to", "allowed_until",

@@ -165,6 +165,11 @@ class CreditClassification(OneInForce, Record):
         """BR-031: what the criteria give."""
         return rules.suggested_class(self)
 
+    @calculated(_("Why it is suggested"), Kind.LINE)
+    def suggested_because(self) -> str:
+        """BR-031: the criterion that decided."""
+        return rules.why_suggested(self)
+
     @property
     def large_share(self) -> Any:
         return settings.get("large_trade_share")

@@ -337,15 +337,30 @@ def suggested_class(facts: Any) -> str:
     Past dishonesty and intermediate wholesale come before everything: the text exempts no 甲 from them.
     How much a 甲 trades with us does not count, nor what he owes.
     """
-    if facts.past_dishonesty or facts.is_intermediate_wholesaler:
-        return "bing"
+    return _suggested(facts)[0]
+
+
+def why_suggested(facts: Any) -> str:
+    """BR-031: the criterion that decided, in words."""
+    return _suggested(facts)[1]
+
+
+def _suggested(facts: Any) -> tuple[str, str]:
+    if facts.past_dishonesty:
+        return "bing", _("The customer was dishonest in the past.")
+    if facts.is_intermediate_wholesaler:
+        return "bing", _("The customer is an intermediate wholesaler.")
     if facts.large_scale and facts.good_reputation and facts.stable:
-        return "jia"
-    claims = facts.claims_balance or Decimal(0)
-    is_small = facts.employee_count is not None and facts.employee_count < SMALL_STAFF
-    if claims >= LARGE_CLAIMS or facts.large_trade_volume or is_small or facts.newly_established:
-        return "bing"
-    return "yi"
+        return "jia", _("Large, of good reputation, and stable in its business.")
+    if (facts.claims_balance or Decimal(0)) >= LARGE_CLAIMS:
+        return "bing", _("Claims of %(figure)s USD or more.", figure=f"{LARGE_CLAIMS:,.0f}")
+    if facts.large_trade_volume:
+        return "bing", _("Claims below %(figure)s USD, but large trade with us.", figure=f"{LARGE_CLAIMS:,.0f}")  # fmt: skip
+    if facts.employee_count is not None and facts.employee_count < SMALL_STAFF:
+        return "bing", _("Fewer than %(count)d employees.", count=SMALL_STAFF)
+    if facts.newly_established:
+        return "bing", _("Newly established.")
+    return "yi", _("None of the criteria of class A or C is met.")
 
 
 def another_class_says_why(classification: Any) -> Iterator[Refusal]:

@@ -202,7 +202,7 @@ class CreditClassificationView(RegisterView):
             article="D1§9.1(1)",
         ),
         Section(
-            lazy_pgettext("credit class", "Class"), "credit_class", "suggested_class", "override_reason", "valid_from", article="D1§9.1(1)"
+            lazy_pgettext("credit class", "Class"), "credit_class", "suggested_class", "suggested_because", "override_reason", "valid_from", article="D1§9.1(1)"
         ),
         Section(
             _("To be watched besides"), "past_collection", "years_collected_total", "avg_gross_margin", "other_company_limits",

@@ -134,6 +134,7 @@ def raise_alert(customer: Customer, receivables: Decimal, bills: Decimal, before
             receivable_total=receivables,
             unsettled_bill_total=bills,
             limit_amount=limit or Decimal(0),
+            responsible_rep=customer.responsible_rep,
             report_by=calendar().after(clock.today(), 1),
         )
     )
@@ -187,6 +188,7 @@ def take_the_figures_down(alert: Any) -> None:
     alert.receivable_total, alert.unsettled_bill_total = owed_by(customer)
     alert.limit_amount = limit_of(customer.id) or Decimal(0)
     alert.report_by = alert.report_by or calendar().after(clock.today(), 1)
+    alert.responsible_rep = alert.responsible_rep or customer.responsible_rep
 
 
 # -- what was decided --------------------------------------------------------------------------------
@@ -236,6 +238,13 @@ def keep_exceptions() -> int:
         look_again(exception.customer)
         changed += 1
     return changed
+
+
+@follows_from("credit_exception")
+def what_is_in_force_is_ended_and_not_voided(exception: Any) -> None:
+    """:raises Refused: where an exception in force would vanish without the usual limit being looked at"""
+    if exception.is_void and exception.as_stored("state") in ("approved", "active"):
+        raise Refused(Refusal(_("It is in force; end it instead of voiding it.")))
 
 
 def end_exception(exception: CreditException, reason: str | None) -> None:

@@ -150,6 +150,23 @@ def test_a_day_with_a_new_retailer_proves_itself_and_a_day_without_is_ticked_off
     assert not _all("2026-03-07"), "Saturday is no working day"
 
 
+@pytest.mark.catalogue("DL-01", "R20")
+def test_the_analysts_hear_once_of_whom_the_licence_clerk_entered_and_nobody_took_in(staff):
+    with on("2026-03-02"):
+        with by(staff.lisa):
+            waiting, taken_in = a_customer(), a_customer()
+            db.session.add_all([waiting, taken_in])
+        store(a_customer())
+        received(staff, customer=taken_in)
+        dates.run()
+        dates.run()
+
+    told = select(Notification).where(Notification.kind == "new_retailer")
+    [notice] = db.session.scalars(told).all()
+    assert notice.user_id == staff.nina.id
+    assert notice.link == f"/retail_onboarding/add?customer_id={waiting.id}"
+
+
 def _all(period):
     db.session.rollback()
     query = select(DutyOccurrence).where(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ColumnElement, Index, or_
+from sqlalchemy import ColumnElement, Index, or_, select
 from sqlalchemy.orm import Mapped, relationship
 
+from app import notices
 from app.approvals import Approvable, Outcome, Route, Step
 from app.deadlines import Deadline, working_days
 from app.deadlines.dates import each_round, standing
@@ -58,6 +59,7 @@ from app.records import (
     settings,
 )
 from app.records.signing import why_not_sign
+from app.security import users
 
 settings.declare(
     settings.Setting(
@@ -705,6 +707,28 @@ def plan_anew() -> None:
         if (profile := onboarding.profile) is not None:
             note_progress(onboarding, profile)
     db.session.flush()
+
+
+@each_round
+def pass_new_retailers_on() -> None:
+    """DL-01: the analysts hear of every customer whom a licence clerk entered and nobody has taken in yet."""
+    clerks = users.holding("licence_clerk")
+    if not clerks:
+        return
+    taken_in = select(RetailOnboarding.customer_id).where(RetailOnboarding.voided_at.is_(None))
+    fresh = Customer.living().where(
+        Customer.created_by_id.in_(clerks),
+        Customer.created_at >= clock.now() - timedelta(days=30),
+        Customer.id.not_in(taken_in),
+    )
+    for customer in db.session.scalars(fresh):
+        notices.tell(
+            users.holding("statistics_analyst"),
+            "new_retailer",
+            _("New retailer from the licence clerk: %(customer)s.", customer=customer.name),
+            f"/retail_onboarding/add?customer_id={customer.id}",
+            once=f"new_retailer:{customer.id}",
+        )
 
 
 @follows_from("retail_onboarding")

@@ -226,7 +226,8 @@ def test_when_the_limit_has_expired_nothing_more_is_sold(buyer, on):
     with on(str(clock.today() + timedelta(days=1))):
         assert limit_of(buyer.id) is None
         assert refuses(lambda: db.session.add(a_receivable(customer=buyer))) == {"customer_id"}
-        operations.keep_limits()
+        with writing("job"):
+            operations.keep_limits()
         assert CreditLimit.in_force(buyer) is None
 
 

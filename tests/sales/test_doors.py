@@ -151,7 +151,7 @@ def test_the_command_line_refuses_by_name_and_lists_what_there_is(people, app):
     assert wrong.exit_code == 1
     assert "from" in json.loads(wrong.stdout)["message"]
     assert unknown.exit_code == 1
-    assert [m["name"] for m in json.loads(known.output)] == list(MEASURES)
+    assert set(MEASURES) <= {m["name"] for m in json.loads(known.output)}
 
 
 def test_the_rows_behind_a_figure_and_their_sum_are_on_one_page(sold, people, as_):

@@ -243,7 +243,10 @@ def states_of_trade_have_their_reason(customer: Any) -> None:
 
     :raises Refused: otherwise
     """
-    if customer.id is None or not customer.changed("state") or acting().undoing is not None:
+    # A new file has no state before this one, also where a load has given it its id already.
+    if customer.as_stored("state") is None or not customer.changed("state"):
+        return
+    if acting().undoing is not None:
         return
     before, after = customer.as_stored("state"), customer.state
     held = bool(CreditSupplyHold.standing_of(customer))

@@ -99,6 +99,7 @@ from app.domains.directory.personnel import (
     TrainingRecord,
 )
 from app.domains.infosec.models import PermissionReview, PermissionReviewLine
+from app.domains.sales.expectations import ProductSalesTask, RequiredShare
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -232,12 +233,14 @@ __all__ = [
     "Post",
     "PostRole",
     "Product",
+    "ProductSalesTask",
     "Receivable",
     "ReceivablePayment",
     "RecoveryStep",
     "Regulation",
     "RegulationPart",
     "ReportIndicator",
+    "RequiredShare",
     "ReviewOpinion",
     "RightsEpoch",
     "RightsRequest",

@@ -105,6 +105,8 @@ from app.domains.sales.views import (
     CompositionPolicyView,
     CustomerSalesTargetView,
     CustomerStockView,
+    ProductSalesTaskView,
+    RequiredShareView,
     SalesFactView,
     SeasonalIndexView,
 )
@@ -175,7 +177,9 @@ MENU = (
             SalesFactView,
             CustomerStockView,
             CompositionPolicyView,
+            RequiredShareView,
             CustomerSalesTargetView,
+            ProductSalesTaskView,
             SeasonalIndexView,
         ),
         pages=((_("Analyses"), "/measures/", "sales_fact"),),

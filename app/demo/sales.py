@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,13 +12,14 @@ from app.analytics.months import Month
 from app.demo.company import SEASON
 from app.demo.story import Story
 from app.domains.directory.models import BusinessType, Product
+from app.domains.sales.expectations import ProductSalesTask, RequiredShare
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
     CustomerStock,
     SalesFact,
 )
-from app.domains.sales.operations import put_policy_in_force, rebuild_index
+from app.domains.sales.operations import put_in_force, rebuild_index
 from app.extensions import db
 
 
@@ -89,9 +91,62 @@ def sell_for_three_years(story: Story) -> None:
             db.session.flush()
     with story.as_("general_manager"):
         for policy in policies:
-            put_policy_in_force(policy)
+            put_in_force(policy)
     with story.as_("marketing_manager"):
         rebuild_index([customer.id for customer in dealers], Month.of(months[-1]))
+
+
+def demand_shares_and_tasks(story: Story) -> None:
+    """What the company requires of this year: shares at its customers, sales of its products; a few still drafts."""
+    year = story.today.year
+    dealers = [c for c in story.dealers if c.business_type_id]
+    types = list(db.session.scalars(select(BusinessType).order_by(BusinessType.order_no)))
+    products = list(db.session.scalars(select(Product).order_by(Product.id)))
+    rep = story.people["sales_rep"].id
+    with story.as_("marketing_manager", days_ago=40):
+        demands: list[Any] = [
+            RequiredShare(
+                year=year, metric=metric, business_type_id=kind.id, required_pct=Decimal(wanted)
+            )
+            for kind in types[:5]
+            for metric, wanted in (("of_company", "1.5"), ("of_customer", "20"))
+        ]
+        demands += [
+            RequiredShare(
+                year=year, metric="of_company", customer_id=dealer.id, required_pct=Decimal(wanted)
+            )
+            for dealer, wanted in zip(dealers[:4], ("24", "14", "9", "5"), strict=True)
+        ]
+        for place, product in enumerate(products[:6]):
+            demands.append(
+                ProductSalesTask(
+                    product_id=product.id,
+                    period=str(year),
+                    task_amount=Decimal(300_000 + 150_000 * place),
+                )
+            )
+        demands.append(
+            ProductSalesTask(
+                product_id=products[0].id,
+                period=str(year),
+                task_amount=Decimal(260_000),
+                rep_id=rep,
+            )
+        )
+        demands += [
+            ProductSalesTask(
+                product_id=product.id,
+                period=f"{_back(story.today.replace(day=1), 1):%Y-%m}",
+                task_amount=Decimal(12_000),
+                customer_id=dealers[0].id,
+            )
+            for product in products[:4]
+        ]
+        db.session.add_all(demands)
+        db.session.flush()
+    with story.as_("general_manager", days_ago=38):
+        for demand in demands[:-2]:  # the last two are still being talked over
+            put_in_force(demand)
 
 
 def _back(first: date, months: int) -> date:

@@ -197,6 +197,8 @@ class CustomerView(RegisterView):
         Related("contact_report", "customer_id"),
         Related("customer_major_matter", "customer_id"),
         Related("customer_notice", "customer_id"),
+        Related("required_share", "customer_id"),
+        Related("product_sales_task", "customer_id"),
     )
     operations = (
         Operation(
@@ -280,6 +282,7 @@ class ProductView(RegisterView):
         Section(_("Product"), "name", "model", "spec", "category", "unit", article="D9§7"),
         Section(_("Prices"), "unit_cost", "list_price", "is_batch_managed", article="D1§4.2"),
     )
+    related = (Related("product_sales_task", "product_id"),)
 
 
 class LookupValueView(RegisterView):

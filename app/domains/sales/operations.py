@@ -14,6 +14,7 @@ from app.analytics import seasonal
 from app.analytics.months import Month
 from app.domains.directory.models import Customer
 from app.domains.sales import rollups
+from app.domains.sales.expectations import ProductSalesTask, RequiredShare
 from app.domains.sales.figures import latest_month
 from app.domains.sales.models import (
     CompositionPolicy,
@@ -31,24 +32,26 @@ YEARS = 3
 _BATCH = 200
 
 
-# -- policies ------------------------------------------------------------------------------------
+# -- policies, required shares, tasks ------------------------------------------------------------
+
+Demand = CompositionPolicy | RequiredShare | ProductSalesTask
 
 
-def why_not_in_force(policy: CompositionPolicy) -> str | None:
-    if policy.is_void:
+def why_not_in_force(demand: Demand) -> str | None:
+    if demand.is_void:
         return str(_("It is void."))
-    return None if policy.state == "draft" else str(_("It is in force already."))
+    return None if demand.state == "draft" else str(_("It is in force already."))
 
 
-def put_policy_in_force(policy: CompositionPolicy, _reason: str | None = None) -> None:
-    """R55: the general manager puts the shares of a year in force.
+def put_in_force(demand: Demand, _reason: str | None = None) -> None:
+    """R55, R56, R58: the general manager puts in force what the company demands.
 
-    :raises Refused: when the policy is void or in force already
+    :raises Refused: when it is void or in force already
     """
-    no = why_not_in_force(policy)
+    no = why_not_in_force(demand)
     if no is not None:
         raise Refused(Refusal(no))
-    policy.state = "active"
+    demand.state = "active"
     db.session.flush()
 
 

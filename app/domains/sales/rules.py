@@ -138,3 +138,73 @@ def target_is_set_once(target: Any) -> Iterator[Refusal]:
 def year_is_a_year(record: Any) -> Iterator[Refusal]:
     if record.year is not None and record.year not in _YEARS:
         yield Refusal(_("Write the year with four figures, like 2026."), "year")
+
+
+def period_is_a_year_or_a_month(record: Any) -> Iterator[Refusal]:
+    """R54, R58, R60: figures are reckoned by the month or by the year (D1§3.3(1))."""
+    if record.period is not None and record.months is None:
+        yield Refusal(
+            _("Write a year or a month, like 2026 or 2026-03."),
+            "period",
+        )
+
+
+def task_is_positive(task: Any) -> Iterator[Refusal]:
+    """R58: a task of nothing is none; what is not demanded has no row."""
+    if task.task_amount is not None and task.task_amount <= 0:
+        yield Refusal(_("The task must be above zero."), "task_amount")
+
+
+def task_is_of_one_customer_or_one_representative(task: Any) -> Iterator[Refusal]:
+    """R58: the task is the whole company's, one representative's or one customer's."""
+    if (task.customer_id or task.customer) and (task.rep_id or task.rep):
+        yield Refusal(
+            _(
+                "Name the customer or the representative: a customer's task is his representative's."
+            ),
+            "rep_id",
+        )
+
+
+def task_is_set_once(task: Any) -> Iterator[Refusal]:
+    """R58: one task for each product, period and whoever has it."""
+    twin = task.same_task()
+    if twin is not None:
+        yield Refusal(
+            _(
+                "This task is set already, in %(number)s.",
+                number=twin.number or _("a draft"),
+            ),
+            "product_id",
+        )
+
+
+def level_is_of_one_customer_or_one_kind_of_business(level: Any) -> Iterator[Refusal]:
+    """R56: the level is demanded of one customer, or of each customer of a kind of business."""
+    customer = level.customer_id or level.customer
+    business_type = level.business_type_id or level.business_type
+    if not customer and not business_type:
+        yield Refusal(_("Name the customer or the kind of business."), "customer_id")
+    elif customer and business_type:
+        yield Refusal(
+            _("Name the customer or the kind of business, not both."), "business_type_id"
+        )
+
+
+def level_is_a_share_above_nothing(level: Any) -> Iterator[Refusal]:
+    """R56, BR-052: a level lies above 0 and up to 100 %."""
+    if level.required_pct is not None and not 0 < level.required_pct <= HUNDRED:
+        yield Refusal(_("A level lies above 0 and up to 100 %."), "required_pct")
+
+
+def level_is_set_once(level: Any) -> Iterator[Refusal]:
+    """R56: one level for each year, metric and customer or kind of business."""
+    twin = level.same_level()
+    if twin is not None:
+        yield Refusal(
+            _(
+                "This level is set already, in %(number)s.",
+                number=twin.number or _("a draft"),
+            ),
+            "year",
+        )

@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 09:02:32.221812
+Create Date: 2026-11-28 09:11:51.726397
 
 """
 
@@ -5624,6 +5624,208 @@ def upgrade():
         )
 
     op.create_table(
+        "product_sales_task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("task_amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(64), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("rep_id", sa.Integer(), nullable=True),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'active')", name=op.f("product_sales_task_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_product_sales_task_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_product_sales_task_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_product_sales_task_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_product_sales_task_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_product_sales_task_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rep_id"], ["employee.id"], name=op.f("fk_product_sales_task_rep_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_product_sales_task_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_sales_task")),
+    )
+    with op.batch_alter_table("product_sales_task", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_product_sales_task_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_product_sales_task_period_id", ["period", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_product_id"), ["product_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_product_sales_task_rep_id"), ["rep_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_product_sales_task_state"), ["state"], unique=False)
+        batch_op.create_index("ix_product_sales_task_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_product_sales_task_task_amount_id", ["task_amount", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_product_sales_task_company",
+            ["product_id", "period"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"
+            ),
+        )
+        batch_op.create_index(
+            "uq_product_sales_task_customer",
+            ["product_id", "period", "customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.create_index("uq_product_sales_task_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_product_sales_task_rep",
+            ["product_id", "period", "rep_id"],
+            unique=True,
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+        )
+
+    op.create_table(
+        "required_share",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("metric", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("business_type_id", sa.Integer(), nullable=True),
+        sa.Column("required_pct", sa.BigInteger(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'active')", name=op.f("required_share_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_type_id"],
+            ["business_type.id"],
+            name=op.f("fk_required_share_business_type_id_business_type"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_required_share_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_required_share_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_required_share_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_required_share_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_required_share_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_required_share")),
+    )
+    with op.batch_alter_table("required_share", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_required_share_business_type_id"), ["business_type_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_required_share_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_required_share_required_pct_id", ["required_pct", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_required_share_state"), ["state"], unique=False)
+        batch_op.create_index("ix_required_share_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_required_share_year_id", ["year", "id"], unique=False)
+        batch_op.create_index(
+            "uq_required_share_customer",
+            ["year", "metric", "customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.create_index("uq_required_share_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_required_share_type",
+            ["year", "metric", "business_type_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+        )
+
+    op.create_table(
         "sales_fact",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -8635,6 +8837,66 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_sales_fact_import_id"))
 
     op.drop_table("sales_fact")
+    with op.batch_alter_table("required_share", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_required_share_type",
+            sqlite_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+        )
+        batch_op.drop_index("uq_required_share_number")
+        batch_op.drop_index(
+            "uq_required_share_customer",
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_required_share_year_id")
+        batch_op.drop_index("ix_required_share_state_id")
+        batch_op.drop_index(batch_op.f("ix_required_share_state"))
+        batch_op.drop_index("ix_required_share_required_pct_id")
+        batch_op.drop_index(batch_op.f("ix_required_share_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_required_share_import_id"))
+        batch_op.drop_index(batch_op.f("ix_required_share_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_required_share_created_by_id"))
+        batch_op.drop_index("ix_required_share_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_required_share_business_type_id"))
+
+    op.drop_table("required_share")
+    with op.batch_alter_table("product_sales_task", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_product_sales_task_rep",
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+        )
+        batch_op.drop_index("uq_product_sales_task_number")
+        batch_op.drop_index(
+            "uq_product_sales_task_customer",
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "uq_product_sales_task_company",
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"
+            ),
+        )
+        batch_op.drop_index("ix_product_sales_task_task_amount_id")
+        batch_op.drop_index("ix_product_sales_task_state_id")
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_state"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_rep_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_product_id"))
+        batch_op.drop_index("ix_product_sales_task_period_id")
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_import_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_created_by_id"))
+        batch_op.drop_index("ix_product_sales_task_changed_at_id")
+
+    op.drop_table("product_sales_task")
     with op.batch_alter_table("permission_review_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_permission_review_line_review_id"))
 

@@ -100,6 +100,7 @@ from app.domains.directory.personnel import (
 )
 from app.domains.infosec.models import PermissionReview, PermissionReviewLine
 from app.domains.sales.expectations import ProductSalesTask, RequiredShare
+from app.domains.sales.findings import CustomerTradeEstimate, PushLine, SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -200,6 +201,7 @@ __all__ = [
     "CustomerSalesTarget",
     "CustomerStatisticalReport",
     "CustomerStock",
+    "CustomerTradeEstimate",
     "DebtRecovery",
     "Department",
     "DeviceAssignment",
@@ -234,6 +236,7 @@ __all__ = [
     "PostRole",
     "Product",
     "ProductSalesTask",
+    "PushLine",
     "Receivable",
     "ReceivablePayment",
     "RecoveryStep",
@@ -249,6 +252,7 @@ __all__ = [
     "RoleGrant",
     "RoleScope",
     "RowGrant",
+    "SalesAnalysisNote",
     "SalesByCustomer",
     "SalesByProduct",
     "SalesContract",

@@ -56,6 +56,7 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     customer_desk.check_the_archive,
     sales.sell_for_three_years,
     sales.demand_shares_and_tasks,
+    sales.find_out_and_conclude,
     assets.hand_out_devices,
     assets.look_after_devices,
     archives.draft_a_regulation,

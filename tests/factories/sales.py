@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domains.sales.expectations import ProductSalesTask, RequiredShare
+from app.domains.sales.findings import CustomerTradeEstimate, SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -120,6 +121,32 @@ def a_required_share(**values: Any) -> RequiredShare:
             "year": clock.today().year,
             "metric": "of_company",
             "required_pct": Decimal(5),
+        }
+        | values
+    )
+
+
+@makes("customer_trade_estimate")
+def a_trade_estimate(**values: Any) -> CustomerTradeEstimate:
+    return CustomerTradeEstimate(
+        **{
+            "customer": values.pop("customer", None) or a_customer(),
+            "period": f"{clock.today().year}",
+            "amount": Decimal(1_200_000),
+            "method": "asked",
+            "asked_on": clock.today(),
+        }
+        | values
+    )
+
+
+@makes("sales_analysis_note")
+def a_sales_note(**values: Any) -> SalesAnalysisNote:
+    return SalesAnalysisNote(
+        **{
+            "customer": values.pop("customer", None) or a_customer(),
+            "period": f"{clock.today():%Y-%m}",
+            "tendency": "小家电的比重逐月上升。",
         }
         | values
     )

@@ -197,8 +197,10 @@ class CustomerView(RegisterView):
         Related("contact_report", "customer_id"),
         Related("customer_major_matter", "customer_id"),
         Related("customer_notice", "customer_id"),
+        Related("customer_trade_estimate", "customer_id"),
         Related("required_share", "customer_id"),
         Related("product_sales_task", "customer_id"),
+        Related("sales_analysis_note", "customer_id"),
     )
     operations = (
         Operation(

@@ -6,16 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_babel import lazy_pgettext
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, relationship, validates
+from sqlalchemy.orm import Mapped, relationship
 
 from app.analytics.exact import ratio
-from app.analytics.months import Month
 from app.domains.directory.models import BusinessType, Customer, Product
-from app.domains.sales import periods, rules
+from app.domains.sales import rules
 from app.domains.sales.figures import Selection, amount
 from app.domains.sales.models import IN_FORCE
+from app.domains.sales.periods import OfPeriod
 from app.extensions import db
 from app.organisation.models import Employee
 from app.records import (
@@ -66,7 +65,7 @@ def _once_a_task(name: str, where: str, *columns: str) -> Index:
     )  # fmt: skip
 
 
-class ProductSalesTask(Stateful, Record):
+class ProductSalesTask(OfPeriod, Stateful, Record):
     """How much of a product the company demands to be sold in a period: altogether, by a representative, or to a customer."""
 
     __tablename__ = "product_sales_task"
@@ -91,11 +90,6 @@ class ProductSalesTask(Stateful, Record):
 
     product_id: Mapped[int] = reference(_("Product"), "product.id")
     product: Mapped[Product] = relationship()
-    period: Mapped[Word] = field(
-        lazy_pgettext("sales", "Period"),
-        sortable=True,
-        help=_("A year or a month, like 2026 or 2026-03."),
-    )
     task_amount: Mapped[Money] = field(_("Sales task"), unit="@currency", sortable=True)
     currency: Mapped[Word | None] = field(
         _("Currency"), help=_("Empty means the currency of the analyses.")
@@ -110,14 +104,6 @@ class ProductSalesTask(Stateful, Record):
         help=_("Empty: of the whole company, or of the customer's representative."),
     )
     rep: Mapped[Employee | None] = relationship(foreign_keys=rep_id)
-
-    @validates("period")
-    def _period_has_one_spelling(self, _name: str, text: str | None) -> str | None:
-        return periods.tidy(text)
-
-    @property
-    def months(self) -> tuple[Month, Month] | None:
-        return periods.read(self.period)
 
     @calculated(_("Achieved so far"), Kind.MONEY, unit="@currency")
     def achieved_amount(self) -> Decimal | None:

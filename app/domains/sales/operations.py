@@ -16,6 +16,7 @@ from app.domains.directory.models import Customer
 from app.domains.sales import rollups
 from app.domains.sales.expectations import ProductSalesTask, RequiredShare
 from app.domains.sales.figures import latest_month
+from app.domains.sales.findings import SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -26,7 +27,8 @@ from app.domains.sales.models import (
 from app.domains.sales.rollups import SalesByCustomer
 from app.extensions import db
 from app.jobs import enqueue, job, progress, step
-from app.records import Refusal, Refused, clock, settings
+from app.organisation import people
+from app.records import Refusal, Refused, acting, clock, settings
 
 YEARS = 3
 _BATCH = 200
@@ -52,6 +54,27 @@ def put_in_force(demand: Demand, _reason: str | None = None) -> None:
     if no is not None:
         raise Refused(Refusal(no))
     demand.state = "active"
+    db.session.flush()
+
+
+# -- conclusions ----------------------------------------------------------------------------------
+
+
+def why_not_read(note: SalesAnalysisNote) -> str | None:
+    if note.is_void:
+        return str(_("It is void."))
+    return None if note.state == "draft" else str(_("It was read already."))
+
+
+def mark_read(note: SalesAnalysisNote, _reason: str | None = None) -> None:
+    """R60: the marketing manager has read what a representative concludes.
+
+    :raises Refused: when it is void or was read already
+    """
+    no = why_not_read(note)
+    if no is not None:
+        raise Refused(Refusal(no))
+    note.was_read(people.employee_of(acting().actor.id), clock.today())
     db.session.flush()
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
+from sqlalchemy.orm import Mapped, validates
+
 from app.analytics.months import Month
+from app.records import Word, field
 
 _WRITTEN = re.compile(r"(?P<year>(?:19|20)\d\d)(?:-(?P<month>0?[1-9]|1[0-2]))?")
 
@@ -30,7 +35,19 @@ def tidy(text: str | None) -> str | None:
     return str(first) if first == last else f"{first.year:04}"
 
 
-def within(text: str, first: Month, last: Month) -> bool:
-    """Whether the whole period lies between these two months."""
-    found = read(text)
-    return found is not None and first <= found[0] and found[1] <= last
+class OfPeriod:
+    """What is about a year or about a month."""
+
+    period: Mapped[Word] = field(
+        lazy_pgettext("sales", "Period"),
+        sortable=True,
+        help=_("A year or a month, like 2026 or 2026-03."),
+    )
+
+    @validates("period")
+    def _period_has_one_spelling(self, _name: str, text: str | None) -> str | None:
+        return tidy(text)
+
+    @property
+    def months(self) -> tuple[Month, Month] | None:
+        return read(self.period)

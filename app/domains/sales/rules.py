@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.records import clock
 from app.records.refusals import Refusal
 
 HUNDRED = Decimal(100)
@@ -208,3 +209,37 @@ def level_is_set_once(level: Any) -> Iterator[Refusal]:
             ),
             "year",
         )
+
+
+def estimate_is_positive(estimate: Any) -> Iterator[Refusal]:
+    """R54: a customer without trade is none."""
+    if estimate.amount is not None and estimate.amount <= 0:
+        yield Refusal(_("The trade must be above zero."), "amount")
+
+
+def estimate_was_asked_already(estimate: Any) -> Iterator[Refusal]:
+    """R54: how old an estimate is counts from the day it was asked."""
+    if estimate.asked_on is not None and estimate.asked_on > clock.today():
+        yield Refusal(_("It cannot have been asked in the future."), "asked_on")
+
+
+def statements_are_named(estimate: Any) -> Iterator[Refusal]:
+    """BR-062, D1§3.3(1)⑥: who reckons from the customer's own statements says which."""
+    if estimate.method == "statements" and not estimate.source_document:
+        yield Refusal(_("Say which statement of the customer this is from."), "source_document")
+
+
+def note_says_something(note: Any) -> Iterator[Refusal]:
+    """R60: a conclusion is a tendency, a problem, a reason or products to push."""
+    told = (note.tendency, note.problem, note.hot_here_slow_there_reason)
+    if not any(told) and not note.push_lines:
+        yield Refusal(
+            _("Write the tendency, the problem, the reason, or the products to push."), "tendency"
+        )
+
+
+def a_product_is_pushed_once(note: Any) -> Iterator[Refusal]:
+    """R60: each product to push stands once in the conclusion."""
+    products = [line.product_id or line.product for line in note.push_lines]
+    if len(set(products)) < len(products):
+        yield Refusal(_("A product stands here twice."), "products_to_push")

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from app.domains.sales import operations
 from app.domains.sales.expectations import ProductSalesTask, RequiredShare
+from app.domains.sales.findings import CustomerTradeEstimate, SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -100,6 +101,33 @@ _DEMANDS = (
     View("active", _("In force"), (("state", "is", "active"),)),
     View("drafts", _("Drafts"), (("state", "is", "draft"),)),
 )
+
+
+class CustomerTradeEstimateView(RegisterView):
+    record = CustomerTradeEstimate
+    title = _("Monthly and yearly trade of the customers")
+    icon = "zoom-in"
+    list_columns = (
+        "number",
+        "period",
+        "customer_id",
+        "amount",
+        "method",
+        "reliability",
+        "asked_on",
+    )
+    order = "-asked_on"
+    layout = (
+        Section(_("Trade"), "customer_id", "period", "amount", "currency", article="D1§3.3(1)"),
+        Section(
+            _("How it was found out"),
+            "method",
+            "asked_on",
+            "reliability",
+            "source_document",
+            article="D1§3.3(1)",
+        ),
+    )
 
 
 class CompositionPolicyView(RegisterView):
@@ -277,3 +305,52 @@ class SeasonalIndexView(RegisterView):
         Section(_("Window"), "window_from", "window_to", "years", "calculated_on"),
     )
     views = (View("current", _("Current"), (("state", "is", "current"),)),)
+
+
+class SalesAnalysisNoteView(RegisterView):
+    record = SalesAnalysisNote
+    title = _("Conclusions of the sales analysis")
+    icon = "bulb"
+    list_columns = (
+        "number",
+        "period",
+        "customer_id",
+        "product_id",
+        "tendency",
+        "focus_correct",
+        "state",
+    )
+    order = "-period"
+    layout = (
+        Section(_("What it is about"), "period", "customer_id", "product_id"),
+        Section(
+            _("Composition of the products sold"),
+            "tendency",
+            "problem",
+            "focus_correct",
+            article="D1§4.2(5)",
+        ),
+        Section(
+            _("Comparison of the customers"),
+            "hot_here_slow_there_reason",
+            "products_to_push",
+            article="D1§4.6(2)",
+        ),
+        Section(lazy_pgettext("sales", "Reading"), "read_by_id", "read_on"),
+    )
+    operations = (
+        Operation(
+            "mark_read",
+            lazy_pgettext("sales", "Read it"),
+            operations.mark_read,
+            verb="s",
+            icon="eye-check",
+            to="read",
+            confirm=_("Mark it as read? It can no longer be edited then."),
+            why_not=operations.why_not_read,
+        ),
+    )
+    views = (
+        View("unread", _("Not read yet"), (("state", "is", "draft"),)),
+        View("read", lazy_pgettext("sales", "Read"), (("state", "is", "read"),)),
+    )

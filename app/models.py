@@ -121,6 +121,8 @@ from app.domains.directory.personnel import (
     TrainingRecord,
 )
 from app.domains.infosec.models import PermissionReview, PermissionReviewLine
+from app.domains.sales.expectations import ProductSalesTask, RequiredShare
+from app.domains.sales.findings import CustomerTradeEstimate, PushLine, SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -223,6 +225,7 @@ __all__ = [
     "CustomerSalesTarget",
     "CustomerStatisticalReport",
     "CustomerStock",
+    "CustomerTradeEstimate",
     "DebtRecovery",
     "Department",
     "DeviceAssignment",
@@ -261,12 +264,15 @@ __all__ = [
     "Post",
     "PostRole",
     "Product",
+    "ProductSalesTask",
+    "PushLine",
     "Receivable",
     "ReceivablePayment",
     "RecoveryStep",
     "Regulation",
     "RegulationPart",
     "ReportIndicator",
+    "RequiredShare",
     "RetailCustomerProfile",
     "RetailFieldMaintenance",
     "RetailLawRecord",
@@ -279,6 +285,7 @@ __all__ = [
     "RoleGrant",
     "RoleScope",
     "RowGrant",
+    "SalesAnalysisNote",
     "SalesByCustomer",
     "SalesByProduct",
     "SalesContract",

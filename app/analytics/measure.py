@@ -33,6 +33,9 @@ class Column:
     behind: bool = False
     #: hidden on the phone
     wide_only: bool = False
+    #: what a mark says where it is set, and where it is not
+    yes: Any = ""
+    no: Any = ""
 
     @property
     def is_figure(self) -> bool:
@@ -154,6 +157,10 @@ class Measure:
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         """The chart on paper."""
         return None
+
+    def ranks(self, asked: Asked) -> str:
+        """The register of what its rows are about: their names lead there."""
+        return "customer" if asked.values.get("of") == "customer" else "product"
 
     def acts(self) -> Sequence[Act]:
         return ()

@@ -53,6 +53,8 @@ def workbook(measure: Measure, asked: Asked, result: Result) -> bytes:
             value = row.get(column.name)
             if column.kind == "season":
                 value = shown.season(asked.values.get("grain"), row["season"])
+            elif isinstance(value, bool) and column.no:
+                value = shown.text(value, column)
             _write(sheet, number, place, value, column.kind, formats)
     last = len(result.rows) + 1
     sheet.write_string(last, 0, _("Total"), total_text)

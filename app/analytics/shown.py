@@ -28,7 +28,7 @@ def text(value: Any, column: Column, places: int = 2) -> str:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
-        return _("Push") if value else ""
+        return str(column.yes if value else column.no)
     if column.kind == "share":
         return f"{number(value * 100, 2)} %"
     if column.kind == "ratio":

@@ -61,6 +61,8 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     retail.shield_what_nobody_needs,
     retail.receive_guests,
     sales.sell_for_three_years,
+    sales.demand_shares_and_tasks,
+    sales.find_out_and_conclude,
     assets.hand_out_devices,
     assets.look_after_devices,
     archives.draft_a_regulation,

@@ -469,6 +469,8 @@ def _figure(
         url = _behind_url(measure, row["key"], column.name)
     if column.kind == "name":
         url = _record_url(measure, asked, row)
+    if value is False:
+        tone = "warn"
     if column.kind == "former" and "→" in str(value):
         before, _arrow, now = str(value).partition(" → ")
         tone = "ok" if now < before else "bad"
@@ -490,9 +492,7 @@ def _behind_url(measure: Measure, key: Any, column: str) -> str:
 
 
 def _record_url(measure: Measure, asked: Asked, row: Mapping[str, Any]) -> str:
-    register = "product"
-    if asked.values.get("of") == "customer":
-        register = "customer"
+    register = measure.ranks(asked)
     if row.get("key") and scopes.may(g.person, "r", register):
         return f"/{register}/show/{row['key']}"
     return ""

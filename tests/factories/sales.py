@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from app.domains.sales.expectations import ProductSalesTask, RequiredShare
+from app.domains.sales.findings import CustomerTradeEstimate, SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -93,6 +95,58 @@ def a_seasonal_index(**values: Any) -> SeasonalIndex:
             "window_from": date(2023, 1, 1),
             "window_to": date(2025, 12, 1),
             "years": 3,
+        }
+        | values
+    )
+
+
+@makes("product_sales_task")
+def a_sales_task(**values: Any) -> ProductSalesTask:
+    return ProductSalesTask(
+        **{
+            "product": values.pop("product", None) or a_product(),
+            "period": f"{clock.today().year}",
+            "task_amount": Decimal(100_000),
+        }
+        | values
+    )
+
+
+@makes("required_share")
+def a_required_share(**values: Any) -> RequiredShare:
+    whose = {} if values.get("customer") else {"business_type": a_business_type()}
+    return RequiredShare(
+        **{
+            **whose,
+            "year": clock.today().year,
+            "metric": "of_company",
+            "required_pct": Decimal(5),
+        }
+        | values
+    )
+
+
+@makes("customer_trade_estimate")
+def a_trade_estimate(**values: Any) -> CustomerTradeEstimate:
+    return CustomerTradeEstimate(
+        **{
+            "customer": values.pop("customer", None) or a_customer(),
+            "period": f"{clock.today().year}",
+            "amount": Decimal(1_200_000),
+            "method": "asked",
+            "asked_on": clock.today(),
+        }
+        | values
+    )
+
+
+@makes("sales_analysis_note")
+def a_sales_note(**values: Any) -> SalesAnalysisNote:
+    return SalesAnalysisNote(
+        **{
+            "customer": values.pop("customer", None) or a_customer(),
+            "period": f"{clock.today():%Y-%m}",
+            "tendency": "小家电的比重逐月上升。",
         }
         | values
     )

@@ -682,6 +682,7 @@ def test_finance_without_a_right_on_stock_has_no_turnover(people, token, app):
         ("seasonal_index", {"target": "1.234"}, "target"),
         ("turnover", {"base": "weight"}, "base"),
         ("gross_profit", {"customer": "-1"}, "customer"),
+        ("customer_share", {"from": "2026-05", "to": "2026-04"}, "from"),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_its_name_in_the_users_language(
@@ -744,6 +745,7 @@ def test_facts_in_two_currencies_are_flagged(shop):
         ("seasonal_index", {"until": "2026-12"}, 3),
         ("gross_profit", YEAR, 4),
         ("turnover", YEAR, 6),
+        ("customer_share", YEAR, 8),
     ],
 )
 def test_a_measure_asks_the_database_a_few_times_whatever_there_is(two_reps, name, raw, count):

@@ -206,6 +206,10 @@ class CustomerView(RegisterView):
         Related("yanxintong_application", "customer_id"),
         Related("ordering_training", "customer_id"),
         Related("customer_grading", "customer_id"),
+        Related("customer_trade_estimate", "customer_id"),
+        Related("required_share", "customer_id"),
+        Related("product_sales_task", "customer_id"),
+        Related("sales_analysis_note", "customer_id"),
     )
     operations = (
         Operation(
@@ -290,6 +294,7 @@ class ProductView(RegisterView):
         Section(_("Product"), "name", "model", "spec", "category", "unit", article="D9§7"),
         Section(_("Prices"), "unit_cost", "list_price", "is_batch_managed", article="D1§4.2"),
     )
+    related = (Related("product_sales_task", "product_id"),)
 
 
 class LookupValueView(RegisterView):

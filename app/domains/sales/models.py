@@ -242,6 +242,17 @@ class PolicyState(Choices):
     ACTIVE = "active", lazy_pgettext("policy", "In force")
 
 
+#: what the general manager has put in force is no longer edited (R55, R56, R58)
+IN_FORCE = States(
+    PolicyState,
+    start="draft",
+    moves={"draft": ("active",)},
+    draft="draft",
+    locked=("active",),
+    tones={"draft": "draft", "active": "ok"},
+)
+
+
 class CompositionPolicy(Stateful, Record):
     """Which share of sales each kind of business shall have by the company's policy."""
 
@@ -257,14 +268,7 @@ class CompositionPolicy(Stateful, Record):
     )
     titled_by = "number"
     common = True
-    states = States(
-        PolicyState,
-        start="draft",
-        moves={"draft": ("active",)},
-        draft="draft",
-        locked=("active",),
-        tones={"draft": "draft", "active": "ok"},
-    )
+    states = IN_FORCE
 
     year: Mapped[int] = field(_("Year"), sortable=True)
     business_type_id: Mapped[int] = reference(_("Kind of business"), "business_type.id")
@@ -444,10 +448,12 @@ class SeasonalIndex(Stateful, Fact):
 
 
 __all__ = [
+    "IN_FORCE",
     "CompositionPolicy",
     "CustomerSalesTarget",
     "CustomerStock",
     "MonthlyTarget",
+    "PolicyState",
     "SalesFact",
     "SeasonalIndex",
     "first_of_month",

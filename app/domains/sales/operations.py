@@ -14,7 +14,9 @@ from app.analytics import seasonal
 from app.analytics.months import Month
 from app.domains.directory.models import Customer
 from app.domains.sales import rollups
+from app.domains.sales.expectations import ProductSalesTask, RequiredShare
 from app.domains.sales.figures import latest_month
+from app.domains.sales.findings import SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -25,30 +27,54 @@ from app.domains.sales.models import (
 from app.domains.sales.rollups import SalesByCustomer
 from app.extensions import db
 from app.jobs import enqueue, job, progress, step
-from app.records import Refusal, Refused, clock, settings
+from app.organisation import people
+from app.records import Refusal, Refused, acting, clock, settings
 
 YEARS = 3
 _BATCH = 200
 
 
-# -- policies ------------------------------------------------------------------------------------
+# -- policies, required shares, tasks ------------------------------------------------------------
+
+Demand = CompositionPolicy | RequiredShare | ProductSalesTask
 
 
-def why_not_in_force(policy: CompositionPolicy) -> str | None:
-    if policy.is_void:
+def why_not_in_force(demand: Demand) -> str | None:
+    if demand.is_void:
         return str(_("It is void."))
-    return None if policy.state == "draft" else str(_("It is in force already."))
+    return None if demand.state == "draft" else str(_("It is in force already."))
 
 
-def put_policy_in_force(policy: CompositionPolicy, _reason: str | None = None) -> None:
-    """R55: the general manager puts the shares of a year in force.
+def put_in_force(demand: Demand, _reason: str | None = None) -> None:
+    """R55, R56, R58: the general manager puts in force what the company demands.
 
-    :raises Refused: when the policy is void or in force already
+    :raises Refused: when it is void or in force already
     """
-    no = why_not_in_force(policy)
+    no = why_not_in_force(demand)
     if no is not None:
         raise Refused(Refusal(no))
-    policy.state = "active"
+    demand.state = "active"
+    db.session.flush()
+
+
+# -- conclusions ----------------------------------------------------------------------------------
+
+
+def why_not_read(note: SalesAnalysisNote) -> str | None:
+    if note.is_void:
+        return str(_("It is void."))
+    return None if note.state == "draft" else str(_("It was read already."))
+
+
+def mark_read(note: SalesAnalysisNote, _reason: str | None = None) -> None:
+    """R60: the marketing manager has read what a representative concludes.
+
+    :raises Refused: when it is void or was read already
+    """
+    no = why_not_read(note)
+    if no is not None:
+        raise Refused(Refusal(no))
+    note.was_read(people.employee_of(acting().actor.id), clock.today())
     db.session.flush()
 
 

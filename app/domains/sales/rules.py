@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.records import clock
 from app.records.refusals import Refusal
 
 HUNDRED = Decimal(100)
@@ -138,3 +139,107 @@ def target_is_set_once(target: Any) -> Iterator[Refusal]:
 def year_is_a_year(record: Any) -> Iterator[Refusal]:
     if record.year is not None and record.year not in _YEARS:
         yield Refusal(_("Write the year with four figures, like 2026."), "year")
+
+
+def period_is_a_year_or_a_month(record: Any) -> Iterator[Refusal]:
+    """R54, R58, R60: figures are reckoned by the month or by the year (D1§3.3(1))."""
+    if record.period is not None and record.months is None:
+        yield Refusal(
+            _("Write a year or a month, like 2026 or 2026-03."),
+            "period",
+        )
+
+
+def task_is_positive(task: Any) -> Iterator[Refusal]:
+    """R58: a task of nothing is none; what is not demanded has no row."""
+    if task.task_amount is not None and task.task_amount <= 0:
+        yield Refusal(_("The task must be above zero."), "task_amount")
+
+
+def task_is_of_one_customer_or_one_representative(task: Any) -> Iterator[Refusal]:
+    """R58: the task is the whole company's, one representative's or one customer's."""
+    if (task.customer_id or task.customer) and (task.rep_id or task.rep):
+        yield Refusal(
+            _(
+                "Name the customer or the representative: a customer's task is his representative's."
+            ),
+            "rep_id",
+        )
+
+
+def task_is_set_once(task: Any) -> Iterator[Refusal]:
+    """R58: one task for each product, period and whoever has it."""
+    twin = task.same_task()
+    if twin is not None:
+        yield Refusal(
+            _(
+                "This task is set already, in %(number)s.",
+                number=twin.number or _("a draft"),
+            ),
+            "product_id",
+        )
+
+
+def level_is_of_one_customer_or_one_kind_of_business(level: Any) -> Iterator[Refusal]:
+    """R56: the level is demanded of one customer, or of each customer of a kind of business."""
+    customer = level.customer_id or level.customer
+    business_type = level.business_type_id or level.business_type
+    if not customer and not business_type:
+        yield Refusal(_("Name the customer or the kind of business."), "customer_id")
+    elif customer and business_type:
+        yield Refusal(
+            _("Name the customer or the kind of business, not both."), "business_type_id"
+        )
+
+
+def level_is_a_share_above_nothing(level: Any) -> Iterator[Refusal]:
+    """R56, BR-052: a level lies above 0 and up to 100 %."""
+    if level.required_pct is not None and not 0 < level.required_pct <= HUNDRED:
+        yield Refusal(_("A level lies above 0 and up to 100 %."), "required_pct")
+
+
+def level_is_set_once(level: Any) -> Iterator[Refusal]:
+    """R56: one level for each year, metric and customer or kind of business."""
+    twin = level.same_level()
+    if twin is not None:
+        yield Refusal(
+            _(
+                "This level is set already, in %(number)s.",
+                number=twin.number or _("a draft"),
+            ),
+            "year",
+        )
+
+
+def estimate_is_positive(estimate: Any) -> Iterator[Refusal]:
+    """R54: a customer without trade is none."""
+    if estimate.amount is not None and estimate.amount <= 0:
+        yield Refusal(_("The trade must be above zero."), "amount")
+
+
+def estimate_was_asked_already(estimate: Any) -> Iterator[Refusal]:
+    """R54: how old an estimate is counts from the day it was asked."""
+    if estimate.asked_on is not None and estimate.asked_on > clock.today():
+        yield Refusal(_("It cannot have been asked in the future."), "asked_on")
+
+
+def statements_are_named(estimate: Any) -> Iterator[Refusal]:
+    """BR-062, D1§3.3(1)⑥: who reckons from the customer's own statements says which."""
+    if estimate.method == "statements" and not estimate.source_document:
+        yield Refusal(_("Say which statement of the customer this is from."), "source_document")
+
+
+def note_says_something(note: Any) -> Iterator[Refusal]:
+    """R60: a conclusion is a tendency, a problem, a reason or products to push."""
+    told = (note.tendency, note.problem, note.hot_here_slow_there_reason)
+    if not any(told) and not note.push_lines:
+        yield Refusal(
+            _("Write the tendency, the problem, the reason, or the products to push."), "tendency"
+        )
+
+
+def a_product_is_pushed_once(note: Any) -> Iterator[Refusal]:
+    """R60: each product to push stands once in the conclusion."""
+    products = [line.product_id or line.product for line in note.push_lines]
+    if len(set(products)) < len(products):
+        yield Refusal(_("A product stands here twice."), "products_to_push")

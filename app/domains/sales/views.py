@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 
 from app.domains.sales import operations
+from app.domains.sales.expectations import ProductSalesTask, RequiredShare
+from app.domains.sales.findings import CustomerTradeEstimate, SalesAnalysisNote
 from app.domains.sales.models import (
     CompositionPolicy,
     CustomerSalesTarget,
@@ -82,6 +84,52 @@ class CustomerStockView(RegisterView):
     )
 
 
+def _put_in_force(confirm: Any) -> Operation:
+    return Operation(
+        "put_in_force",
+        _("Put in force"),
+        operations.put_in_force,
+        verb="s",
+        icon="check",
+        to="active",
+        confirm=confirm,
+        why_not=operations.why_not_in_force,
+    )
+
+
+_DEMANDS = (
+    View("active", _("In force"), (("state", "is", "active"),)),
+    View("drafts", _("Drafts"), (("state", "is", "draft"),)),
+)
+
+
+class CustomerTradeEstimateView(RegisterView):
+    record = CustomerTradeEstimate
+    title = _("Monthly and yearly trade of the customers")
+    icon = "zoom-in"
+    list_columns = (
+        "number",
+        "period",
+        "customer_id",
+        "amount",
+        "method",
+        "reliability",
+        "asked_on",
+    )
+    order = "-asked_on"
+    layout = (
+        Section(_("Trade"), "customer_id", "period", "amount", "currency", article="D1§3.3(1)"),
+        Section(
+            _("How it was found out"),
+            "method",
+            "asked_on",
+            "reliability",
+            "source_document",
+            article="D1§3.3(1)",
+        ),
+    )
+
+
 class CompositionPolicyView(RegisterView):
     record = CompositionPolicy
     title = _("Business policy (composition of customers)")
@@ -98,21 +146,79 @@ class CompositionPolicyView(RegisterView):
             article="D1§3.1(5)",
         ),
     )
-    operations = (
-        Operation(
-            "put_in_force",
-            _("Put in force"),
-            operations.put_policy_in_force,
-            verb="s",
-            icon="check",
-            to="active",
-            confirm=_("Put the policy in force? It can no longer be edited then."),
-            why_not=operations.why_not_in_force,
+    operations = (_put_in_force(_("Put the policy in force? It can no longer be edited then.")),)
+    views = _DEMANDS
+
+
+class RequiredShareView(RegisterView):
+    record = RequiredShare
+    title = _("Share required by the company")
+    icon = "percentage"
+    list_columns = (
+        "number",
+        "year",
+        "metric",
+        "customer_id",
+        "business_type_id",
+        "required_pct",
+        "state",
+    )
+    order = "-year"
+    layout = (
+        Section(
+            _("Required level"),
+            "year",
+            "metric",
+            "customer_id",
+            "business_type_id",
+            "required_pct",
+            article="D1§3.3(4)",
         ),
     )
+    operations = (_put_in_force(_("Put the level in force? It can no longer be edited then.")),)
+    views = _DEMANDS
+
+
+class ProductSalesTaskView(RegisterView):
+    record = ProductSalesTask
+    title = _("Sales tasks of products")
+    icon = "clipboard-list"
+    list_columns = (
+        "number",
+        "period",
+        "product_id",
+        "task_amount",
+        "customer_id",
+        "rep_id",
+        "state",
+    )
+    order = "-period"
+    layout = (
+        Section(
+            lazy_pgettext("sales", "Task"),
+            "product_id",
+            "period",
+            "task_amount",
+            "currency",
+            article="D1§4.2(4)",
+        ),
+        Section(_("Whose task"), "customer_id", "rep_id"),
+        Section(
+            lazy_pgettext("sales", "Achieved"),
+            "achieved_amount",
+            "achieved_pct",
+            "achieved",
+            article="D1§4.6(2)",
+        ),
+    )
+    operations = (_put_in_force(_("Put the task in force? It can no longer be edited then.")),)
     views = (
-        View("active", _("In force"), (("state", "is", "active"),)),
-        View("drafts", _("Drafts"), (("state", "is", "draft"),)),
+        *_DEMANDS,
+        View(
+            "of_company",
+            _("Of the whole company"),
+            (("customer_id", "empty", ""), ("rep_id", "empty", "")),
+        ),
     )
 
 
@@ -199,3 +305,52 @@ class SeasonalIndexView(RegisterView):
         Section(_("Window"), "window_from", "window_to", "years", "calculated_on"),
     )
     views = (View("current", _("Current"), (("state", "is", "current"),)),)
+
+
+class SalesAnalysisNoteView(RegisterView):
+    record = SalesAnalysisNote
+    title = _("Conclusions of the sales analysis")
+    icon = "bulb"
+    list_columns = (
+        "number",
+        "period",
+        "customer_id",
+        "product_id",
+        "tendency",
+        "focus_correct",
+        "state",
+    )
+    order = "-period"
+    layout = (
+        Section(_("What it is about"), "period", "customer_id", "product_id"),
+        Section(
+            _("Composition of the products sold"),
+            "tendency",
+            "problem",
+            "focus_correct",
+            article="D1§4.2(5)",
+        ),
+        Section(
+            _("Comparison of the customers"),
+            "hot_here_slow_there_reason",
+            "products_to_push",
+            article="D1§4.6(2)",
+        ),
+        Section(lazy_pgettext("sales", "Reading"), "read_by_id", "read_on"),
+    )
+    operations = (
+        Operation(
+            "mark_read",
+            lazy_pgettext("sales", "Read it"),
+            operations.mark_read,
+            verb="s",
+            icon="eye-check",
+            to="read",
+            confirm=_("Mark it as read? It can no longer be edited then."),
+            why_not=operations.why_not_read,
+        ),
+    )
+    views = (
+        View("unread", _("Not read yet"), (("state", "is", "draft"),)),
+        View("read", lazy_pgettext("sales", "Read"), (("state", "is", "read"),)),
+    )

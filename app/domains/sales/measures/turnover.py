@@ -92,7 +92,7 @@ class Turnover(Measure):
         Column("share", _("Share of sales"), "share", wide_only=True),
         Column("contribution", _("Contribution ratio"), "ratio"),
         Column("contribution_share", _("Share of contribution"), "share", wide_only=True),
-        Column("push", _("Push"), "mark", only_shown=True),
+        Column("push", _("Push"), "mark", only_shown=True, yes=_("Push")),
     )
 
     def defaults(self, values: Mapping[str, Any]) -> Mapping[str, Any]:

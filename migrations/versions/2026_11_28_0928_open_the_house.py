@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 09:16:34.737026
+Create Date: 2026-11-28 09:28:16.716317
 
 """
 
@@ -5665,6 +5665,83 @@ def upgrade():
         batch_op.create_index("uq_customer_stock_number", ["number"], unique=True)
 
     op.create_table(
+        "customer_trade_estimate",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(64), nullable=True),
+        sa.Column("method", sa.String(40), nullable=False),
+        sa.Column("reliability", sa.String(40), nullable=True),
+        sa.Column("source_document", sa.String(500), nullable=True),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_trade_estimate_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_trade_estimate_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_trade_estimate_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_customer_trade_estimate_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_customer_trade_estimate_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_trade_estimate")),
+    )
+    with op.batch_alter_table("customer_trade_estimate", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_trade_estimate_amount_id", ["amount", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_trade_estimate_asked_on_id", ["asked_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_trade_estimate_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_trade_estimate_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_trade_estimate_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_trade_estimate_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_trade_estimate_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customer_trade_estimate_period_id", ["period", "id"], unique=False
+        )
+        batch_op.create_index("uq_customer_trade_estimate_number", ["number"], unique=True)
+
+    op.create_table(
         "debt_recovery",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -6255,6 +6332,208 @@ def upgrade():
         )
 
     op.create_table(
+        "product_sales_task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("task_amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(64), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("rep_id", sa.Integer(), nullable=True),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'active')", name=op.f("product_sales_task_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_product_sales_task_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_product_sales_task_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_product_sales_task_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_product_sales_task_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_product_sales_task_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rep_id"], ["employee.id"], name=op.f("fk_product_sales_task_rep_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_product_sales_task_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_sales_task")),
+    )
+    with op.batch_alter_table("product_sales_task", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_product_sales_task_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_product_sales_task_period_id", ["period", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_product_sales_task_product_id"), ["product_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_product_sales_task_rep_id"), ["rep_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_product_sales_task_state"), ["state"], unique=False)
+        batch_op.create_index("ix_product_sales_task_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_product_sales_task_task_amount_id", ["task_amount", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_product_sales_task_company",
+            ["product_id", "period"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"
+            ),
+        )
+        batch_op.create_index(
+            "uq_product_sales_task_customer",
+            ["product_id", "period", "customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.create_index("uq_product_sales_task_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_product_sales_task_rep",
+            ["product_id", "period", "rep_id"],
+            unique=True,
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+        )
+
+    op.create_table(
+        "required_share",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("metric", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("business_type_id", sa.Integer(), nullable=True),
+        sa.Column("required_pct", sa.BigInteger(), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'active')", name=op.f("required_share_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_type_id"],
+            ["business_type.id"],
+            name=op.f("fk_required_share_business_type_id_business_type"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["ab_user.id"], name=op.f("fk_required_share_changed_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["ab_user.id"], name=op.f("fk_required_share_created_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_required_share_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_required_share_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"], ["ab_user.id"], name=op.f("fk_required_share_voided_by_id_ab_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_required_share")),
+    )
+    with op.batch_alter_table("required_share", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_required_share_business_type_id"), ["business_type_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_required_share_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_required_share_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_required_share_required_pct_id", ["required_pct", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_required_share_state"), ["state"], unique=False)
+        batch_op.create_index("ix_required_share_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_required_share_year_id", ["year", "id"], unique=False)
+        batch_op.create_index(
+            "uq_required_share_customer",
+            ["year", "metric", "customer_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.create_index("uq_required_share_number", ["number"], unique=True)
+        batch_op.create_index(
+            "uq_required_share_type",
+            ["year", "metric", "business_type_id"],
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+        )
+
+    op.create_table(
         "retail_customer_profile",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -6520,6 +6799,96 @@ def upgrade():
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index("uq_retail_onboarding_number", ["number"], unique=True)
+
+    op.create_table(
+        "sales_analysis_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("product_id", sa.Integer(), nullable=True),
+        sa.Column("tendency", sa.Text(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("focus_correct", sa.Boolean(), nullable=True),
+        sa.Column("hot_here_slow_there_reason", sa.Text(), nullable=True),
+        sa.Column("read_by_id", sa.Integer(), nullable=True),
+        sa.Column("read_on", sa.Date(), nullable=True),
+        sa.Column("period", sa.String(64), nullable=False),
+        sa.Column("owner_dept_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by_id", sa.Integer(), nullable=True),
+        sa.Column("void_reason", sa.String(500), nullable=True),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'read')", name=op.f("sales_analysis_note_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_sales_analysis_note_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_sales_analysis_note_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_sales_analysis_note_customer_id_customer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_dept_id"],
+            ["department.id"],
+            name=op.f("fk_sales_analysis_note_owner_dept_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_sales_analysis_note_product_id_product")
+        ),
+        sa.ForeignKeyConstraint(
+            ["read_by_id"],
+            ["employee.id"],
+            name=op.f("fk_sales_analysis_note_read_by_id_employee"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_sales_analysis_note_voided_by_id_ab_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_analysis_note")),
+    )
+    with op.batch_alter_table("sales_analysis_note", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_sales_analysis_note_changed_at_id", ["changed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_note_created_by_id"), ["created_by_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_note_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_note_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_note_owner_dept_id"), ["owner_dept_id"], unique=False
+        )
+        batch_op.create_index("ix_sales_analysis_note_period_id", ["period", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_note_product_id"), ["product_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_note_read_by_id"), ["read_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_sales_analysis_note_state"), ["state"], unique=False)
+        batch_op.create_index("ix_sales_analysis_note_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("uq_sales_analysis_note_number", ["number"], unique=True)
 
     op.create_table(
         "sales_fact",
@@ -8355,6 +8724,32 @@ def upgrade():
         )
 
     op.create_table(
+        "sales_analysis_push",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_no", sa.Integer(), nullable=False),
+        sa.Column("note_id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["note_id"],
+            ["sales_analysis_note.id"],
+            name=op.f("fk_sales_analysis_push_note_id_sales_analysis_note"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_sales_analysis_push_product_id_product")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_analysis_push")),
+    )
+    with op.batch_alter_table("sales_analysis_push", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_push_note_id"), ["note_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_sales_analysis_push_product_id"), ["product_id"], unique=False
+        )
+
+    op.create_table(
         "sales_contract",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(40), nullable=True),
@@ -9503,6 +9898,11 @@ def downgrade():
         batch_op.drop_index("ix_sales_contract_amount_id")
 
     op.drop_table("sales_contract")
+    with op.batch_alter_table("sales_analysis_push", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_push_product_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_push_note_id"))
+
+    op.drop_table("sales_analysis_push")
     with op.batch_alter_table("review_opinion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_review_opinion_review_id"))
         batch_op.drop_index(batch_op.f("ix_review_opinion_dept_id"))
@@ -9831,6 +10231,20 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_sales_fact_import_id"))
 
     op.drop_table("sales_fact")
+    with op.batch_alter_table("sales_analysis_note", schema=None) as batch_op:
+        batch_op.drop_index("uq_sales_analysis_note_number")
+        batch_op.drop_index("ix_sales_analysis_note_state_id")
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_note_state"))
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_note_read_by_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_note_product_id"))
+        batch_op.drop_index("ix_sales_analysis_note_period_id")
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_note_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_note_import_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_note_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_sales_analysis_note_created_by_id"))
+        batch_op.drop_index("ix_sales_analysis_note_changed_at_id")
+
+    op.drop_table("sales_analysis_note")
     with op.batch_alter_table("retail_onboarding", schema=None) as batch_op:
         batch_op.drop_index("uq_retail_onboarding_number")
         batch_op.drop_index(
@@ -9883,6 +10297,66 @@ def downgrade():
         batch_op.drop_index("ix_retail_customer_profile_business_form_id")
 
     op.drop_table("retail_customer_profile")
+    with op.batch_alter_table("required_share", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_required_share_type",
+            sqlite_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND business_type_id IS NOT NULL"),
+        )
+        batch_op.drop_index("uq_required_share_number")
+        batch_op.drop_index(
+            "uq_required_share_customer",
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_required_share_year_id")
+        batch_op.drop_index("ix_required_share_state_id")
+        batch_op.drop_index(batch_op.f("ix_required_share_state"))
+        batch_op.drop_index("ix_required_share_required_pct_id")
+        batch_op.drop_index(batch_op.f("ix_required_share_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_required_share_import_id"))
+        batch_op.drop_index(batch_op.f("ix_required_share_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_required_share_created_by_id"))
+        batch_op.drop_index("ix_required_share_changed_at_id")
+        batch_op.drop_index(batch_op.f("ix_required_share_business_type_id"))
+
+    op.drop_table("required_share")
+    with op.batch_alter_table("product_sales_task", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_product_sales_task_rep",
+            sqlite_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NOT NULL"
+            ),
+        )
+        batch_op.drop_index("uq_product_sales_task_number")
+        batch_op.drop_index(
+            "uq_product_sales_task_customer",
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NULL AND customer_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "uq_product_sales_task_company",
+            sqlite_where=sa.text("voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"),
+            postgresql_where=sa.text(
+                "voided_at IS NULL AND customer_id IS NULL AND rep_id IS NULL"
+            ),
+        )
+        batch_op.drop_index("ix_product_sales_task_task_amount_id")
+        batch_op.drop_index("ix_product_sales_task_state_id")
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_state"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_rep_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_product_id"))
+        batch_op.drop_index("ix_product_sales_task_period_id")
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_import_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_product_sales_task_created_by_id"))
+        batch_op.drop_index("ix_product_sales_task_changed_at_id")
+
+    op.drop_table("product_sales_task")
     with op.batch_alter_table("permission_review_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_permission_review_line_review_id"))
 
@@ -9986,6 +10460,18 @@ def downgrade():
         batch_op.drop_index("ix_debt_recovery_amount_due_id")
 
     op.drop_table("debt_recovery")
+    with op.batch_alter_table("customer_trade_estimate", schema=None) as batch_op:
+        batch_op.drop_index("uq_customer_trade_estimate_number")
+        batch_op.drop_index("ix_customer_trade_estimate_period_id")
+        batch_op.drop_index(batch_op.f("ix_customer_trade_estimate_owner_dept_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_trade_estimate_import_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_trade_estimate_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_trade_estimate_created_by_id"))
+        batch_op.drop_index("ix_customer_trade_estimate_changed_at_id")
+        batch_op.drop_index("ix_customer_trade_estimate_asked_on_id")
+        batch_op.drop_index("ix_customer_trade_estimate_amount_id")
+
+    op.drop_table("customer_trade_estimate")
     with op.batch_alter_table("customer_stock", schema=None) as batch_op:
         batch_op.drop_index("uq_customer_stock_number")
         batch_op.drop_index(

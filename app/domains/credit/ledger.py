@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
-from sqlalchemy import func, select
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy import event, func, inspect, select
+from sqlalchemy.orm import Mapped, Session, relationship
 
 from app.domains.credit import lending_rules
 from app.domains.credit.contracts import SalesContract
@@ -21,6 +21,7 @@ from app.records import (
     Choice,
     Choices,
     ExactMoney,
+    Flushed,
     Kept,
     Line,
     LineRecord,
@@ -33,7 +34,11 @@ from app.records import (
     field,
     lines,
     reference,
+    when_flushed,
 )
+
+#: customers who are held fast until the flush, and what the database said of them since
+HELD = "customers held fast"
 
 
 def whose(record: Any) -> Any:
@@ -63,15 +68,20 @@ class OnCredit(Kept):
         sortable=True,
     )
 
-    @property
-    def owed(self) -> Decimal:
-        """What is open of it, in its currency."""
+    def owed(self, bills: list[Bill] | None = None) -> Decimal:
+        """What is open of it, in its currency.
+
+        :param bills: those that are being written, where somebody has looked already
+        """
         raise NotImplementedError
+
+    def owed_in_dollars(self, bills: list[Bill] | None = None) -> Decimal:
+        void = getattr(self, "voided_at", None) is not None
+        return Decimal(0) if void else lending_rules.in_dollars(self.owed(bills), self.usd_rate)
 
     @property
     def owed_usd(self) -> Decimal:
-        void = getattr(self, "voided_at", None) is not None
-        return Decimal(0) if void else lending_rules.in_dollars(self.owed, self.usd_rate)
+        return self.owed_in_dollars()
 
     @property
     def former_usd(self) -> Decimal:
@@ -152,28 +162,37 @@ class Receivable(Stateful, Record, OnCredit):
         """What is left of it by the lines and bills as they are being written."""
         return (self.amount or Decimal(0)) - self.paid_now() - self.by_bills()
 
-    @property
-    def owed(self) -> Decimal:
-        return max(self.rest, Decimal(0))
+    def owed(self, bills: list[Bill] | None = None) -> Decimal:
+        rest = (self.amount or Decimal(0)) - self.paid_now() - self.by_bills(bills)
+        return max(rest, Decimal(0))
 
     def paid_now(self) -> Decimal:
         return sum((one.amount or Decimal(0) for one in _staying(self.paid_lines)), Decimal(0))
 
-    def by_bills(self) -> Decimal:
+    def by_bills(self, bills: list[Bill] | None = None) -> Decimal:
         """What bills took the place of, with those that are being written."""
         session = db.session
-        touched = [one for one in (*session.new, *session.dirty) if isinstance(one, Bill)]
-        query = select(func.sum(Bill.amount)).where(
-            Bill.receivable_id == self.id,
-            Bill.voided_at.is_(None),
-            Bill.id.not_in([one.id for one in touched if one.id is not None]),
-        )
+        if bills is None:
+            bills = [one for one in (*session.new, *session.dirty) if isinstance(one, Bill)]
         with session.no_autoflush:
-            stored = (session.scalar(query) if self.id is not None else None) or Decimal(0)
-            now = [one for one in touched if one.referred("receivable") is self]
-        return stored + sum(
-            (one.amount or Decimal(0) for one in now if one.voided_at is None), Decimal(0)
+            mine = [one for one in bills if one.referred("receivable") is self]
+            written = [one.amount or Decimal(0) for one in mine if one.voided_at is None]
+        return self._stored_bills(bills) + sum(written, Decimal(0))
+
+    def _stored_bills(self, but: list[Bill]) -> Decimal:
+        if not inspect(self).has_identity:
+            return Decimal(0)  # the row of a sheet may have its id, and nothing refers to it yet
+        ids = sorted(one.id for one in but if one.id is not None)
+        query = select(func.sum(Bill.amount)).where(
+            Bill.receivable_id == self.id, Bill.voided_at.is_(None), Bill.id.not_in(ids)
         )
+
+        def ask() -> Decimal:
+            with db.session.no_autoflush:
+                return db.session.scalar(query) or Decimal(0)
+
+        found: Decimal = remembered(whose(self), ("bills", self.id, *ids), ask)
+        return found
 
     @classmethod
     def overdue(cls) -> Any:
@@ -268,8 +287,7 @@ class Bill(Stateful, Record, OnCredit):
     endorser: Mapped[Line | None] = field(_("Endorser"))
     settled_on: Mapped[date | None] = field(_("Settled on"), machine=True, sortable=True)
 
-    @property
-    def owed(self) -> Decimal:
+    def owed(self, bills: list[Bill] | None = None) -> Decimal:
         return Decimal(0) if self.state == "settled" else self.amount or Decimal(0)
 
     @classmethod
@@ -284,25 +302,63 @@ class Bill(Stateful, Record, OnCredit):
 # -- what a customer owes ----------------------------------------------------------------------------
 
 
+def remembered(customer: Customer | None, name: Any, ask: Callable[[], Any]) -> Any:
+    """What the database says of a customer who is held fast: nobody else changes it before the flush.
+
+    A sheet of ten thousand rows asks it once for each customer and flush, not once for each row.
+    """
+    kept = db.session.info.get(HELD, {}).get(customer.id) if customer is not None else None
+    if kept is None:
+        return ask()
+    if name not in kept:
+        kept[name] = ask()
+    return kept[name]
+
+
+@when_flushed
+def _ask_anew(session: Session, _flushed: Flushed) -> None:
+    session.info.pop(HELD, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _let_go(session: Session, _transaction: Any) -> None:
+    session.info.pop(HELD, None)
+
+
 def owed_by(customer: Customer, besides: tuple[Any, ...] = ()) -> tuple[Decimal, Decimal]:
     """BR-030: unpaid sales and open bills of a customer in dollars, with what this click writes.
 
     :param besides: records that are asked about and may not be in the session yet
     """
-    return _owed(Receivable, customer, besides), _owed(Bill, customer, besides)
-
-
-def _owed(cls: Any, customer: Customer, besides: tuple[Any, ...]) -> Decimal:
     session = db.session
-    touched = {one for one in (*session.new, *session.dirty, *besides) if isinstance(one, cls)}
-    total = _stored(cls, customer, [one.id for one in touched if one.id is not None])
-    return total + sum(
-        (one.owed_usd for one in touched if whose(one) is customer and one not in session.deleted),
-        Decimal(0),
+    touched = {
+        one for one in (*session.new, *session.dirty, *besides) if isinstance(one, OnCredit)
+    }
+    stored = {
+        cls: sorted(one.id for one in touched if isinstance(one, cls) and one.id is not None)
+        for cls in (Receivable, Bill)
+    }
+    mine = [one for one in touched if _may_be_of(one, customer) and whose(one) is customer]
+    staying = [one for one in mine if one not in session.deleted]
+    written = [one for one in touched if isinstance(one, Bill)]
+    sales, bills = (
+        _stored(cls, customer, stored[cls])
+        + sum(
+            (one.owed_in_dollars(written) for one in staying if isinstance(one, cls)), Decimal(0)
+        )
+        for cls in (Receivable, Bill)
     )
+    return sales, bills
+
+
+def _may_be_of(document: Any, customer: Customer) -> bool:
+    """Most documents of a sheet are of others: told from the row itself, without asking its history."""
+    held = document.__dict__
+    return held.get("customer") is customer or held.get("customer_id") in (None, customer.id)
 
 
 def _stored(cls: Any, customer: Customer, but: list[int]) -> Decimal:
+    """What stands in the books of the customer, without these documents."""
     if customer.id is None:
         return Decimal(0)
     query = select(func.sum(cls.outstanding_usd)).where(
@@ -310,12 +366,25 @@ def _stored(cls: Any, customer: Customer, but: list[int]) -> Decimal:
     )
     if but:
         query = query.where(cls.id.not_in(but))
-    with db.session.no_autoflush:
-        return db.session.scalar(query) or Decimal(0)
+
+    def ask() -> Decimal:
+        with db.session.no_autoflush:
+            return db.session.scalar(query) or Decimal(0)
+
+    found: Decimal = remembered(customer, (cls, *but), ask)
+    return found
 
 
 def exposure_as_stored(customer: Customer) -> Decimal:
     return _stored(Receivable, customer, []) + _stored(Bill, customer, [])
+
+
+def limit_today(customer: Customer) -> Decimal | None:
+    """BR-034, BR-035: up to which sum the customer gets credit today."""
+    if customer.id is None:
+        return None
+    found: Decimal | None = remembered(customer, "limit", lambda: limit_of(customer.id))
+    return found
 
 
 def standing_of(
@@ -325,11 +394,12 @@ def standing_of(
 
     :param more: what else is about to be owed
     """
-    limit = limit_of(customer.id) if customer.id is not None else None
-    undecided = customer.id is not None and is_undecided(customer.id)
+    undecided = customer.id is not None and remembered(
+        customer, "undecided", lambda: is_undecided(customer.id)
+    )
     after = sum(owed_by(customer, besides), more)
     return lending_rules.Standing(
-        exposure_as_stored(customer), after, limit, customer.state, undecided
+        exposure_as_stored(customer), after, limit_today(customer), customer.state, undecided
     )
 
 

@@ -11,7 +11,15 @@ from app.deadlines.dates import each_round
 from app.deadlines.working_days import calendar
 from app.domains.credit import lending_rules
 from app.domains.credit.exceptions import CreditException, CreditLimitAlert, limit_of
-from app.domains.credit.ledger import Receivable, exposure_as_stored, owed_by, whose
+from app.domains.credit.ledger import (
+    HELD,
+    Receivable,
+    exposure_as_stored,
+    limit_today,
+    owed_by,
+    remembered,
+    whose,
+)
 from app.domains.credit.limits import CreditLimit
 from app.domains.credit.signed import in_nobodys_name
 from app.domains.directory.models import Customer
@@ -22,8 +30,10 @@ from app.records.moving import moving
 
 def hold_fast(customer: Customer) -> None:
     """Who writes what this customer owes waits here for whoever else does, and sees what that one wrote."""
-    if customer.id is None:
+    held = db.session.info.setdefault(HELD, {})
+    if customer.id is None or customer.id in held:
         return
+    held[customer.id] = {}
     if customer in db.session.dirty:
         db.session.execute(
             db.select(Customer.id).where(Customer.id == customer.id).with_for_update()
@@ -92,8 +102,10 @@ def _count(document: Any) -> None:
 
 def keep_current(customer: Customer) -> None:
     """The limit in force shows what is used of it; who comes close to it or passes it is reported (R39)."""
+    if customer.id is None:
+        return
     receivables, bills = owed_by(customer)
-    limit = CreditLimit.in_force(customer) if customer.id is not None else None
+    limit = remembered(customer, "in force", lambda: CreditLimit.in_force(customer))
     if limit is not None:
         limit.receivable_total, limit.unsettled_bill_total = receivables, bills
     raise_alert(customer, receivables, bills, exposure_as_stored(customer))
@@ -118,7 +130,7 @@ def raise_alert(customer: Customer, receivables: Decimal, bills: Decimal, before
     """
     if customer.id is None:
         return
-    limit = limit_of(customer.id)
+    limit = limit_today(customer)
     exposure = lending_rules.exposure(receivables, bills)
     warn = Decimal(settings.get("credit_warn_pct"))
     kind = lending_rules.kind_of_alert(exposure, limit, warn)
@@ -164,9 +176,10 @@ def _let_lapse(
     customer: Customer, exposure: Decimal, limit: Decimal | None, warn: Decimal
 ) -> None:
     """Nobody has to report what is no longer so; that he passed his limit stays until it is decided."""
-    waiting = _waiting(customer, "near")
-    below = lending_rules.kind_of_alert(exposure, limit, warn) is None
-    if waiting is not None and waiting.state == "raised" and below and waiting.id is not None:
+    if lending_rules.kind_of_alert(exposure, limit, warn) is not None:
+        return
+    waiting = remembered(customer, "near", lambda: _waiting(customer, "near"))
+    if waiting is not None and waiting.state == "raised" and waiting.id is not None:
         waiting.state = "lapsed"
 
 

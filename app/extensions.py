@@ -67,6 +67,17 @@ def _prepare_sqlite(connection, _record) -> None:
     cursor.close()
 
 
+@event.listens_for(Engine, "connect")
+def _prepare_postgresql(connection, _record) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        return
+    with connection.cursor() as cursor:
+        # A hundred thousand sums do not fit into the 4 MB of the server's own setting, and would go
+        # by way of the disk.
+        cursor.execute("SET work_mem = '16MB'")
+    connection.commit()
+
+
 @event.listens_for(Engine, "begin")
 def _begin(connection) -> None:
     """Who writes takes SQLite's one write lock at once.

@@ -10,6 +10,8 @@ from fractions import Fraction
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 #: places of a ratio where it is written down
 PLACES = 10
+#: one unit of the last of so many places
+_LAST = [Decimal(1).scaleb(-places) for places in range(PLACES + 1)]
 
 
 def ratio(part: Decimal | int, whole: Decimal | int | None) -> Decimal | None:
@@ -29,9 +31,8 @@ def times(*factors: Decimal | None) -> Decimal | None:
 
 def plain(value: Decimal, places: int = PLACES) -> str:
     """A ratio as written: up to ten places, no zeros behind them, never an exponent."""
-    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
-    text = f"{rounded:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
+    text = f"{value.quantize(_LAST[places], ROUND_HALF_UP, _WIDE):f}"
+    text = text.rstrip("0").rstrip(".") if places else text
     return "0" if text == "-0" else text
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
     literal,
     select,
     type_coerce,
+    union_all,
 )
 
 from app.analytics.months import Month, pieces
@@ -218,28 +219,48 @@ class Selection:
         conditions: Sequence[ColumnElement[bool]],
         sums: Sequence[str],
     ) -> Select[Any]:
-        columns = {name: _whole(getattr(table, name)) for name in sums}
-        query = select(item.label("item")).where(
-            table.period.in_(self.pieces or [-1]), *conditions
-        )
-        if len(self.pieces) <= 1:
-            return query.add_columns(*(column.label(name) for name, column in columns.items()))
+        def piece(period: int, names: Sequence[str], sign: int = 1) -> Any:
+            columns = ((name, _whole(getattr(table, name))) for name in names)
+            return select(
+                item.label("item"),
+                *((column if sign > 0 else -column).label(name) for name, column in columns),
+            ).where(table.period == period, *conditions)
+
+        added = [period for period, sign in self.pieces.items() if sign > 0] or [-1]
         less = [period for period, sign in self.pieces.items() if sign < 0]
-
-        def signed(column: Any) -> Any:
-            return case((table.period.in_(less), -column), else_=column) if less else column
-
-        return (
-            query.add_columns(
-                *(
-                    cast(func.sum(signed(column)), BigInteger).label(name)
-                    for name, column in columns.items()
-                )
+        if len(added) == 1 and not less:
+            return piece(added[0], sums)  # type: ignore[no-any-return]
+        named = (*sums, "facts")
+        if len(added) == 1:
+            # What is taken away lies within what it is taken from: whoever has the one has the other.
+            # To meet them takes two thirds of the time of adding them all up.
+            whole = piece(added[0], named).subquery()
+            source, left = whole, {name: whole.c[name] for name in named}
+            for period in less:
+                part = piece(period, named).subquery()
+                source = source.outerjoin(part, part.c.item == whole.c.item)
+                left = {name: left[name] - func.coalesce(part.c[name], 0) for name in named}
+            return (
+                select(whole.c.item, *(left[name].label(name) for name in sums))
+                .select_from(source)
+                # Of a year less January, who bought in January alone is no part.
+                .where(left["facts"] > 0)
             )
-            .group_by(item)
-            # Of a year less January, who bought in January alone is no part. Plain integers: they are
-            # few, and PostgreSQL adds those without numerics.
-            .having(func.sum(signed(cast(table.facts, Integer))) > 0)
+        # OFFSET 0 keeps PostgreSQL from handing the parts to several processes: these would add up
+        # almost as many sums as there are, and send them all to be added once more.
+        every = (
+            union_all(*(piece(period, named, sign) for period, sign in self.pieces.items()))
+            .offset(0)
+            .subquery()
+        )
+        return (
+            select(
+                every.c.item,
+                *(cast(func.sum(every.c[name]), BigInteger).label(name) for name in sums),
+            )
+            .group_by(every.c.item)
+            # Plain integers: they are few, and PostgreSQL adds those without numerics.
+            .having(func.sum(cast(every.c.facts, Integer)) > 0)
         )
 
     def stock(self) -> Any:

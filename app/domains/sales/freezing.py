@@ -17,7 +17,8 @@ from app.records import Refused
 
 _BATCH = 300
 
-Ranking = Iterable[tuple[str | None, abc.Classes, list[tuple[int, int]]]]
+#: groups with their classes and their ranking: rows that begin with item and amount
+Ranking = Iterable[tuple[str | None, abc.Classes, list[Any]]]
 
 
 def freeze(
@@ -32,7 +33,7 @@ def freeze(
         (
             (item, place + 1, value, classes.class_at(place))
             for _group, classes, items in ranking
-            for place, (item, value) in enumerate(items)
+            for place, (item, value, *_type) in enumerate(items)
         ),
     )
     if parameters.get("of") == "customer":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
-from operator import itemgetter
+from itertools import compress, count, islice, pairwise
+from operator import eq, itemgetter
 from typing import Any
 
 from flask_babel import gettext, lazy_pgettext
@@ -54,8 +55,10 @@ _BASES = (
 )
 
 
-#: the name of a group, its classes, its ranking of (item, amount)
-Ranked = tuple[str | None, abc.Classes, list[tuple[int, int]]]
+#: the name of a group, its classes, its ranking: rows that begin with item and amount
+Ranked = tuple[str | None, abc.Classes, list[Any]]
+
+_amount = itemgetter(1)
 
 
 class Abc(Measure):
@@ -150,7 +153,7 @@ class Abc(Measure):
         return by(asked["base"]).subquery()
 
     def ranked(self, selection: Selection, asked: Asked) -> Iterator[Ranked]:
-        """Each group with its classes and its whole ranking of (item, amount)."""
+        """Each group with its classes and its whole ranking."""
         base = self._base(selection, asked)
         found = base.c[asked["base"]]
         groups: list[tuple[str | None, list[Any]]]
@@ -159,17 +162,18 @@ class Abc(Measure):
         else:
             groups = self._by_business_type(base, found)
         for label, items in groups:
-            items.sort(key=itemgetter(1), reverse=True)
-            self._equals_by_code(asked, items)
-            yield label, self._classify(asked, [value for _item, value in items]), items
+            items.sort(key=_amount, reverse=True)
+            amounts = list(map(_amount, items))
+            self._equals_by_code(asked, items, amounts)
+            yield label, self._classify(asked, amounts), items
 
     @staticmethod
     def _by_business_type(base: Any, found: Any) -> list[tuple[str | None, list[Any]]]:
         """The customers of each kind of business, in the order of the kinds."""
-        of_type: dict[int | None, list[tuple[int, int]]] = {}
+        of_type: dict[int | None, list[Any]] = defaultdict(list)
         query = select(base.c.item, found, Customer.business_type_id)
-        for item, value, type_id in rows_of(query.join(Customer, Customer.id == base.c.item)):
-            of_type.setdefault(type_id, []).append((item, value))
+        for row in rows_of(query.join(Customer, Customer.id == base.c.item)):
+            of_type[row[2]].append(row)
         types = db.session.execute(
             select(BusinessType.id, BusinessType.name).order_by(
                 BusinessType.order_no, BusinessType.id
@@ -187,29 +191,25 @@ class Abc(Measure):
         )
 
     @staticmethod
-    def _equals_by_code(asked: Asked, items: list[tuple[int, int]]) -> None:
+    def _equals_by_code(asked: Asked, items: list[Any], amounts: Sequence[int]) -> None:
         """Put those of equal amount in the order of their numbers."""
-        if len({amount for _item, amount in items}) == len(items):
-            return
-        runs = []
-        start = 0
-        for end in range(1, len(items) + 1):
-            if end == len(items) or items[end][1] != items[start][1]:
-                if end - start > 1:
-                    runs.append((start, end))
-                start = end
+        runs: list[tuple[int, int]] = []
+        for place in compress(count(1), map(eq, amounts, islice(amounts, 1, None))):
+            # It equals the one before: a run begins there, or goes on.
+            start = runs.pop()[0] if runs and runs[-1][1] == place else place - 1
+            runs.append((start, place + 1))
         if not runs:
             return
         cls = Customer if asked["of"] == "customer" else Product
         codes = named(cls, (items[i][0] for start, end in runs for i in range(start, end)))
         for start, end in runs:
             items[start:end] = sorted(
-                items[start:end], key=lambda pair: (code_of(codes.get(pair[0]), pair[0]), pair[0])
+                items[start:end], key=lambda row: (code_of(codes.get(row[0]), row[0]), row[0])
             )
 
     def _part_of_one_ranking(
         self, selection: Selection, asked: Asked
-    ) -> tuple[abc.Classes, list[tuple[int, int]]]:
+    ) -> tuple[abc.Classes, list[Any]]:
         """The classes and the wanted part of a ranking that stands in an index as it is.
 
         Of a million customers only the amounts are read, and the names of those that are shown.
@@ -222,35 +222,35 @@ class Abc(Measure):
         if not part:
             return classes, []
         inside = rows_of(select(base.c.item, found).where(found.between(part[-1], part[0])))
-        inside.sort(key=itemgetter(1), reverse=True)
-        self._equals_by_code(asked, inside)
+        inside.sort(key=_amount, reverse=True)
+        self._equals_by_code(asked, inside, list(map(_amount, inside)))
         # Those of equal amount that stand before the wanted part came along.
         before = 0
         while asked.offset - before > 0 and amounts[asked.offset - before - 1] == part[0]:
             before += 1
-        return classes, [tuple(pair) for pair in inside[before : before + len(part)]]
+        return classes, inside[before : before + len(part)]
 
     def compute(self, person: scopes.Person, asked: Asked) -> Result:
         selection = selection_of(person, asked)
         customers = asked["of"] == "customer"
-        groups: list[tuple[str | None, abc.Classes, list[tuple[int, int]], int]] = []
-        count = 0
+        groups: list[tuple[str | None, abc.Classes, list[Any], int]] = []
+        ranked = 0
         if asked["scope"] == "all" and customers and selection.is_one_piece:
             classes, part = self._part_of_one_ranking(selection, asked)
             groups = [(None, classes, part, asked.offset)]
-            count = classes.count
+            ranked = classes.count
         else:
             for label, classes, items in self.ranked(selection, asked):
-                first = min(max(asked.offset - count, 0), classes.count)
-                last = min(max(asked.offset + asked.limit - count, 0), classes.count)
+                first = min(max(asked.offset - ranked, 0), classes.count)
+                last = min(max(asked.offset + asked.limit - ranked, 0), classes.count)
                 groups.append((label, classes, items[first:last], first))
-                count += classes.count
+                ranked += classes.count
         cls = Customer if customers else Product
-        names = names_for(person, cls, (item for _g, _c, part, _f in groups for item, _a in part))
+        names = names_for(person, cls, (row[0] for _g, _c, part, _f in groups for row in part))
         places = QUANTITY if asked["base"] == "quantity" else MONEY
         rows = []
         for label, classes, part, first in groups:
-            for place, (item, value) in enumerate(part, start=first):
+            for place, (item, value, *_type) in enumerate(part, start=first):
                 counted = value > 0
                 rows.append(
                     {
@@ -266,7 +266,7 @@ class Abc(Measure):
                         "ends_class": place + 1 in (classes.a_ends, classes.b_ends, classes.count),
                     }
                 )
-        result = Result(rows, count=count)
+        result = Result(rows, count=ranked)
         self._totals(result, [classes for _g, classes, _p, _f in groups], places)
         result.series["classes"] = groups[0][1] if len(groups) == 1 else None
         result.series["places"] = places

@@ -19,7 +19,7 @@ from app.exchange.models import ImportRun, RunState
 from app.extensions import db
 from app.records import FieldSpec, Kind, Refusal, acting, check, numbering
 from app.records.flush import check_change
-from app.records.neighbours import Index, known
+from app.records.neighbours import Index, known, one_of
 from app.records.record import Kept
 from app.security import scopes
 
@@ -211,7 +211,7 @@ class Placer:
         for start in range(0, len(words), _MANY):
             part = words[start : start + _MANY]
             condition = (
-                columns[0].in_([word for (word,) in part])
+                one_of(columns[0], [word for (word,) in part])
                 if len(columns) == 1
                 else tuple_(*columns).in_(part)
             )
@@ -241,7 +241,7 @@ class Placer:
             selectinload(getattr(self.cls, spec.relation)) for spec in self._line_specs.values()
         ]
         for start in range(0, len(ids), _MANY):
-            statement = select(self.cls).where(self.cls.id.in_(ids[start : start + _MANY]))
+            statement = select(self.cls).where(one_of(self.cls.id, ids[start : start + _MANY]))
             for record in db.session.scalars(statement.options(*options)).unique():
                 found[record.id] = record
         return found
@@ -251,7 +251,7 @@ class Placer:
         if not scopes.may(self.person, "e", self.register):
             return found
         for start in range(0, len(ids), _MANY):
-            statement = select(self.cls.id).where(self.cls.id.in_(ids[start : start + _MANY]))
+            statement = select(self.cls.id).where(one_of(self.cls.id, ids[start : start + _MANY]))
             found |= set(db.session.scalars(scopes.narrow(statement, self.person, "e", self.cls)))
         return found
 
@@ -573,10 +573,10 @@ class Placer:
 
     def let_go(self, drafts: Sequence[Draft]) -> None:
         """Forget the records of this part, so that the next one finds room."""
-        for record in list(db.session):
-            # Lines go with their record.
-            if record not in self._before and record in db.session:
-                db.session.expunge(record)
+        # All go and the few others come back: one by one, each would be asked for everything it refers to.
+        others = [record for record in db.session if record in self._before]
+        db.session.expunge_all()
+        db.session.add_all(others)
         for draft in drafts:
             draft.record = None
 

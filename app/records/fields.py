@@ -618,6 +618,9 @@ def _read_specs(record_class: type) -> dict[str, FieldSpec]:
 
 def plain_value(value: Any) -> Any:
     """A value as JSON can carry it without loss: decimals and dates as text."""
+    # Most are text, and every field of every row of a sheet passes here.
+    if value.__class__ is str or value.__class__ is int:
+        return value
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime):

@@ -6,14 +6,14 @@ A rule that asks "is there another one like this?" asks here and names its colum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import ARRAY, ColumnElement, any_, literal, or_, select
 
 from app.extensions import db
 
@@ -129,6 +129,13 @@ def alike(record: Any, *columns: str) -> Neighbour | None:
     return Neighbour(row.id, row.number) if row else None
 
 
+def one_of(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
+    """`column IN (…)`; on PostgreSQL as one value, for the driver takes hundreds of marks apart in Python."""
+    if db.session.connection().dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(values)
+
+
 def _is_empty(column: Any) -> Any:
     text = column.property.columns[0].type.python_type is str
     return or_(column.is_(None), column == "") if text else column.is_(None)
@@ -152,7 +159,7 @@ def _read(
     with db.session.no_autoflush:
         for start in range(0, len(words), _MANY):
             for pk, number, *values in db.session.execute(
-                query.where(first.in_(words[start : start + _MANY]))
+                query.where(one_of(first, words[start : start + _MANY]))
             ):
                 place = tuple(None if value == "" else value for value in values)
                 if place in wanted:

@@ -26,6 +26,7 @@ def main() -> None:
     words.add_argument("--facts", type=int, default=10_000_000, help="facts of the measures")
     words.add_argument("--customers", type=int, default=100_000, help="customers of the facts")
     words.add_argument("--cases", type=int, default=10_000, help="open cases of the inbox")
+    words.add_argument("--sheet", type=int, default=100_000, help="rows of the imported sheet")
     words.add_argument("--only", choices=("sqlite", "postgresql"))
     asked = words.parse_args()
     server = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -35,6 +36,7 @@ def main() -> None:
                 for name, arguments in (
                     ("registers", ["--rows", str(asked.rows)]),
                     ("signing", ["--cases", str(asked.cases)]),
+                    ("imports", ["--rows", str(asked.sheet)]),
                     ("facts", ["--facts", str(asked.facts), "--customers", str(asked.customers)]),
                 ):
                     url = (

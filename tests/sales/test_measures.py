@@ -746,6 +746,7 @@ def test_facts_in_two_currencies_are_flagged(shop):
         ("gross_profit", YEAR, 4),
         ("turnover", YEAR, 6),
         ("customer_share", YEAR, 8),
+        ("product_composition", YEAR, 5),
     ],
 )
 def test_a_measure_asks_the_database_a_few_times_whatever_there_is(two_reps, name, raw, count):

@@ -4,6 +4,7 @@ from app.domains.sales.measures.composition import Composition
 
 from app.domains.sales.measures.abc import Abc  # isort: skip
 from app.domains.sales.measures.customer_share import CustomerShare  # isort: skip
+from app.domains.sales.measures.estimates import EstimateWays  # isort: skip
 from app.domains.sales.measures.seasons import Seasons  # isort: skip
 from app.domains.sales.measures.products import ProductComposition  # isort: skip
 from app.domains.sales.measures.gross_profit import GrossProfit  # isort: skip

@@ -169,3 +169,51 @@ def test_page_sheet_and_paper_say_which_level_is_not_reached(example, people, as
     with writing("cli"):
         a_customer("无交易客户")
     assert len(asked("customer_share", **YEAR)["rows"]) == 2
+
+
+# -- ways of finding out (AN-04) -----------------------------------------------------------------------
+
+
+@pytest.mark.catalogue("AN-04", "BR-062")
+def test_the_seven_ways_are_counted_with_their_age(example):
+    trade(example.near, 900_000, asked_on=date(2026, 12, 1))
+    trade(example.far, 800_000, asked_on=date(2026, 11, 1))
+    stored(
+        "customer_trade_estimate",
+        customer=example.near,
+        method="statements",
+        source_document="2025 年度决算书",
+        asked_on=date(2026, 12, 30),
+    )
+    with writing("cli"):
+        void(trade(example.far, 5, asked_on=date(2026, 12, 31)), "听错了")
+
+    answer = asked("trade_estimates")
+    of_far = asked("trade_estimates", customer=example.far.number)
+
+    assert len(answer["rows"]) == 7
+    first, statements = answer["rows"][0], answer["rows"][5]
+    assert (first["estimates"], first["customers"], first["share"]) == (3, 2, "0.75")
+    assert (first["asked_last"], first["days"]) == ("2026-12-01", 30)
+    assert (statements["estimates"], statements["days"]) == (1, 1)
+    assert answer["rows"][1]["days"] is None
+    assert column(of_far, "estimates") == [1, 0, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.catalogue("AN-04", "BR-061")
+def test_a_representative_counts_the_estimates_of_his_own_customers(example, people, eyes, as_):
+    trade(example.far, 800_000)
+
+    assert asked("trade_estimates", eyes(people.alice))["rows"][0]["customers"] == 1
+    assert asked("trade_estimates")["rows"][0]["customers"] == 2
+    assert as_(people.alice).get("/measures/trade_estimates").status_code == 200
+    assert as_(people.bob).get("/measures/trade_estimates.pdf").data[:4] == b"%PDF"
+    assert as_(people.carol).get("/measures/trade_estimates").status_code == 403
+
+
+@pytest.mark.catalogue("AN-04")
+def test_without_any_estimate_there_is_a_word_and_no_share(shop):
+    answer = asked("trade_estimates")
+
+    assert column(answer, "share") == [None] * 7
+    assert answer["totals"]["flags"]

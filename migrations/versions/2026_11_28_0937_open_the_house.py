@@ -2,7 +2,7 @@
 
 Revision ID: open_the_house
 Revises: nothing
-Create Date: 2026-11-28 09:28:16.716317
+Create Date: 2026-11-28 09:37:18.386765
 
 """
 

@@ -268,8 +268,11 @@ UNIQUE = [
 
 
 def a_value(register, name):
-    if REGISTERED[register].specs()[name].kind is Kind.DATE:
+    spec = REGISTERED[register].specs()[name]
+    if spec.kind is Kind.DATE:
         return clock.today()
+    if spec.kind is Kind.CHOICE:
+        return getattr(make(register), name)
     return a_credit_code() if name == "unified_social_credit_code" else "只此一个"
 
 

@@ -116,7 +116,8 @@ def boxes_of(record: Any, names: Sequence[str]) -> list[Box]:
         spec = specs[name]
         value = getattr(record, spec.relation if spec.kind is Kind.REFERENCE else name)
         text = shown(value, spec)
-        if spec.unit and text != EMPTY:
+        # A share has its sign already.
+        if spec.unit and spec.kind is not Kind.PERCENT and text != EMPTY:
             text = f"{text} {unit_of(record, spec)}".strip()
         made.append(Box(spec.label, text, spec.kind in _WIDE))
     return made

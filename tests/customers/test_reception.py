@@ -40,7 +40,7 @@ def test_the_level_comes_from_the_card_and_the_host_from_who_enters_it(people):
     assert plain.host == people.alice.employee
 
 
-@pytest.mark.catalogue("R13")
+@pytest.mark.catalogue("R13", "BR-009")
 def test_whom_the_card_calls_important_is_received_as_a_guest_of_honour(app):
     with db.session.no_autoflush:
         made = a_reception(customer=a_customer(is_vip=True), level="ordinary")

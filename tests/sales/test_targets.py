@@ -19,6 +19,7 @@ from app.domains.sales.models import (
 from app.domains.sales.rollups import StockByProduct
 from app.extensions import db
 from app.records import Refused, void, writing
+from tests.documents.test_prints import words_of
 from tests.sales.shop import TYPES, a_fact, a_statement, type_named
 
 AVERAGES = (150, 60, 90, 100, 100, 80, 70, 80, 110, 120, 120, 120)
@@ -341,3 +342,29 @@ def test_nobody_writes_the_register_by_hand(three_years, people, token, app, as_
     assert as_(people.bob).get("/seasonal_index/add").status_code == 403
     assert as_(people.alice).get("/seasonal_index/list/").text.count("/seasonal_index/show/") >= 12
     assert as_(people.alice).post("/measures/seasonal_index/act/rebuild").status_code == 403
+
+
+@pytest.mark.catalogue("E50")
+def test_the_twelve_months_of_a_reckoning_stand_on_one_sheet(three_years, people, as_):
+    with writing("cli"):
+        a_target(three_years.near)
+        operations.rebuild_index([three_years.near.id], Month(2025, 12))
+    with writing("cli"):
+        a_fact(three_years.near, three_years.q, "2025-01", 300)
+        operations.rebuild_index([three_years.near.id], Month(2025, 12))
+    former, in_force = indices_of(three_years.near, "superseded"), indices_of(three_years.near)
+    browser = as_(people.bob)
+
+    def sheet(row):
+        with browser.get(f"/print/seasonal_index/{row.id}/seasonal_index.pdf") as answer:
+            return words_of(answer.data).replace(" ", "")
+
+    then, now = sheet(former[6]), sheet(in_force[6])
+
+    assert former[6].reckoned_together() == former
+    assert in_force[6].reckoned_together() == in_force
+    for words in ("季节指数与月销售目标表", three_years.near.name, "150%", "300.00", "2,400.00"):
+        assert words in then
+    assert "%%" not in then  # a share has one sign
+    assert "150%" not in now
+    assert "230.7692" in now  # 250 ÷ 108.33

@@ -142,7 +142,7 @@ class CustomerReception(Approvable, Record):
 
 @follows_from("customer_reception")
 def the_card_says_the_level(reception: Any) -> None:
-    """R13: the level comes from the card where nobody says it; who enters it receives the guests."""
+    """BR-009: the level comes from the card where nobody says it; who enters it receives the guests."""
     customer = reception.referred("customer")
     if not reception.level and customer is not None:
         reception.level = ReceptionLevel.VIP if customer.is_vip else ReceptionLevel.ORDINARY

@@ -11,6 +11,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import Index, event, func, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, relationship, validates
 
+from app.documents import Printout
 from app.domains.directory.models import BusinessType, Customer, Product
 from app.domains.sales import rules
 from app.extensions import db
@@ -411,6 +412,15 @@ class SeasonalIndex(Stateful, Fact):
         moves={"current": ("superseded",)},
         tones={"current": "ok", "superseded": "mute"},
     )
+    printed_as = (
+        Printout(
+            "seasonal_index.html",
+            _("Seasonal index and targets of the months"),
+            form="E50",
+            article="D1§4.1",
+            context=lambda index: {"year": index.reckoned_together()},
+        ),
+    )
 
     customer_id: Mapped[int] = reference(_("Customer"), "customer.id", index=False)
     customer: Mapped[Customer] = relationship()
@@ -445,6 +455,28 @@ class SeasonalIndex(Stateful, Fact):
         )
         with db.session.no_autoflush:
             return list(db.session.scalars(query))
+
+    def reckoned_together(self) -> list[SeasonalIndex]:
+        """The twelve months of the reckoning this row belongs to, in force or superseded.
+
+        A reckoning is written in the order of its months; where two of one day differ, the row that
+        stands where its month must stand belongs to this one.
+        """
+        query = select(SeasonalIndex).where(
+            SeasonalIndex.customer_id == self.customer_id,
+            SeasonalIndex.calculated_on == self.calculated_on,
+            SeasonalIndex.window_to == self.window_to,
+            SeasonalIndex.state == self.state,
+        )
+        nearest: dict[int, SeasonalIndex] = {}
+        for row in db.session.scalars(query):
+            held = nearest.get(row.month)
+            if held is None or self._strays(row) < self._strays(held):
+                nearest[row.month] = row
+        return [nearest[month] for month in sorted(nearest)]
+
+    def _strays(self, row: SeasonalIndex) -> int:
+        return abs((row.id - row.month) - (self.id - self.month))
 
 
 __all__ = [

@@ -17,7 +17,7 @@ def leaves_after_he_arrives(reception: Any) -> Iterator[Refusal]:
 
 
 def important_customers_are_guests_of_honour(reception: Any) -> Iterator[Refusal]:
-    """R13, D16§7.1: important customers are received as guests of honour."""
+    """BR-009, D16§7.1: important customers are received as guests of honour."""
     if reception.level != "ordinary":
         return
     if reception.id is not None and not reception.changed("level", "customer_id"):

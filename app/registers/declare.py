@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.records.moving import WhyNot, moving, why_not_move
+from app.records.moving import Guarded, WhyNot, moving
 from app.registers.pages import KeyFigure
 
 
@@ -42,7 +42,8 @@ class Operation:
 
     :param run: takes one record and the reason (or None); raises Refused; flushes, never commits
     :param verb: the right it needs, a letter of VERBS
-    :param why_not: says why it does not apply to a record now; None where it does
+    :param why_not: says why it does not apply to a record now; None where it does. What `run` itself asks
+        (see `unless`) need not be said again
     :param to: the state it brings the record into
     """
 
@@ -58,6 +59,10 @@ class Operation:
     why_not: Callable[[Any], Any] | None = None
     to: str = ""
 
+    def __post_init__(self) -> None:
+        if self.why_not is None and isinstance(self.run, Guarded):
+            object.__setattr__(self, "why_not", self.run.why_not)
+
 
 def move(state: str, label: Any, *also: WhyNot, name: str = "", **more: Any) -> Operation:
     """A button for a plain step into this state.
@@ -69,7 +74,6 @@ def move(state: str, label: Any, *also: WhyNot, name: str = "", **more: Any) -> 
         label,
         moving(state, *also),
         to=state,
-        why_not=why_not_move(state, *also),
         **more,
     )
 

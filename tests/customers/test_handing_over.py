@@ -476,7 +476,7 @@ def test_what_goes_into_the_archive_is_complete_or_says_what_is_missing(
     handover = opened(people, sara, clerk)
     signed(handover, people, sara, clerk)
     go_on(handover, people.dave, "sorted")
-    assert handing_over.why_not_move_on("archived")(handover) is not None
+    assert handing_over.move_on("archived").why_not(handover) is not None
     with pytest.raises(Refused):
         go_on(handover, people.dave, "archived")
     with pytest.raises(Refused), writing("cli"):

@@ -10,8 +10,8 @@ from app.domains.archives import rules
 from app.domains.archives.models import ArchiveLoan, Regulation, RegulationPart
 from app.extensions import db
 from app.organisation.rules import ties
-from app.records import Refusal, Refused, clock, follows_from
-from app.records.moving import moving, why_not_move
+from app.records import clock, follows_from
+from app.records.moving import it_is_void, moving, unless, why_not_move
 from app.records.signing import why_not_sign
 
 #: what a new version takes over
@@ -25,19 +25,16 @@ def _why_not_yet(state: str) -> Any:
     return lambda regulation: rules.why_not_yet(regulation, state)
 
 
-why_not_approve = why_not_move("approved", _why_not_yet("approved"), why_not_sign)
-why_not_in_force = why_not_move("effective", _why_not_yet("effective"))
 #: AF-59: by the general manager, who did not draft it
 approve = moving("approved", _why_not_yet("approved"), why_not_sign)
 
 
+@unless(why_not_move("effective", _why_not_yet("effective")), field="state")
 def put_in_force(regulation: Regulation, _reason: str | None = None) -> None:
     """From here on it can be quoted; the version that it replaces ends (R185 States).
 
     :raises Refused: unless it is approved and its day has come
     """
-    if no := why_not_in_force(regulation):
-        raise Refused(Refusal(no, "state"))
     former = regulation.replaces
     if former is not None and former.state == "effective":
         former.state = "revised"
@@ -45,13 +42,20 @@ def put_in_force(regulation: Regulation, _reason: str | None = None) -> None:
     db.session.flush()
 
 
+def why_not_revise(regulation: Any) -> Any:
+    if regulation.state != "effective":
+        return _("Only what is in force is revised.")
+    if regulation.next_version() is not None:
+        return _("The next version is drafted already.")
+    return None
+
+
+@unless(it_is_void, why_not_revise)
 def revise(regulation: Regulation, _reason: str | None = None) -> None:
     """Draft the next version of what is in force: its text is never changed in place.
 
     :raises Refused: unless it is in force, or where the next version is drafted already
     """
-    if no := why_not_revise(regulation):
-        raise Refused(Refusal(no))
     draft = Regulation(**{name: getattr(regulation, name) for name in _KEPT})
     draft.replaces = regulation
     draft.parts = [
@@ -62,16 +66,6 @@ def revise(regulation: Regulation, _reason: str | None = None) -> None:
     ]
     db.session.add(draft)
     db.session.flush()
-
-
-def why_not_revise(regulation: Any) -> Any:
-    if regulation.is_void:
-        return _("It is void.")
-    if regulation.state != "effective":
-        return _("Only what is in force is revised.")
-    if regulation.next_version() is not None:
-        return _("The next version is drafted already.")
-    return None
 
 
 # -- loans -------------------------------------------------------------------------------------------
@@ -87,29 +81,23 @@ def _why_not_there(loan: Any) -> Any:
     return None
 
 
-why_not_hand_out = why_not_move("lent", _why_not_there)
-why_not_take_in = why_not_move("returned")
-
-
+@unless(why_not_move("lent", _why_not_there), field="item_id")
 def hand_out(loan: ArchiveLoan, _reason: str | None = None) -> None:
     """The archivist gives the archive to its borrower; from here on it is out (R202).
 
     :raises Refused: while it is not in its place
     """
-    if no := why_not_hand_out(loan):
-        raise Refused(Refusal(no, "item_id"))
     loan.lent_on = clock.today()
     loan.state = "lent"
     db.session.flush()
 
 
+@unless(why_not_move("returned"))
 def take_in(loan: ArchiveLoan, _reason: str | None = None) -> None:
     """The archive is back in its place (R202).
 
     :raises Refused: when it is not out
     """
-    if no := why_not_take_in(loan):
-        raise Refused(Refusal(no))
     loan.returned_on = clock.today()
     loan.state = "returned"
     db.session.flush()

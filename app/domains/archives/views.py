@@ -43,15 +43,12 @@ class RegulationView(RegisterView):
         move("consulting", _("Consult the departments"), name="consult", icon="messages"),
         Operation(
             "approve", _("Approve"), operations.approve, verb="s", icon="circle-check", to="approved",
-            why_not=operations.why_not_approve,
         ),
         Operation(
             "put_in_force", _("Put into force"), operations.put_in_force, icon="player-play", to="effective",
-            why_not=operations.why_not_in_force,
         ),
         Operation(
             "revise", _("New version"), operations.revise, verb="a", icon="versions", to="revised", bulk=False,
-            why_not=operations.why_not_revise,
         ),
         move("draft", _("Back to the draft…"), name="take_back", icon="arrow-back-up", asks_reason=True),
         move(
@@ -109,10 +106,10 @@ class ArchiveLoanView(RegisterView):
     )
     operations = (
         Operation(
-            "hand_out", _("Hand out"), operations.hand_out, icon="package-export", to="lent", why_not=operations.why_not_hand_out,
+            "hand_out", _("Hand out"), operations.hand_out, icon="package-export", to="lent",
         ),
         Operation(
             "take_in", _("Returned"), operations.take_in, icon="package-import", to="returned",
-            confirm=_("Record that the archive is back in its place?"), why_not=operations.why_not_take_in,
+            confirm=_("Record that the archive is back in its place?"),
         ),
     )  # fmt: skip

@@ -10,15 +10,19 @@ from app.domains.assets.models import DeviceAssignment, ITDevice
 from app.extensions import db
 from app.organisation.rules import ties
 from app.records import Refusal, Refused, acting, clock, follows_from
+from app.records.moving import it_is_void, unless
 
 
+def why_not_take_back(assignment: Any) -> Any:
+    return None if assignment.state == "assigned" else _("It was returned already.")
+
+
+@unless(it_is_void, why_not_take_back)
 def take_back(assignment: DeviceAssignment, _reason: str | None = None) -> None:
     """The user returns the device; it is idle until somebody else gets it (R114).
 
     :raises Refused: when it was returned already
     """
-    if no := why_not_take_back(assignment):
-        raise Refused(Refusal(no))
     assignment.returned_on = clock.today()
     assignment.state = "returned"
     db.session.flush()
@@ -31,27 +35,6 @@ def hand_in(device: ITDevice) -> None:
         take_back(assignment)
 
 
-def why_not_take_back(assignment: Any) -> Any:
-    if assignment.is_void:
-        return _("It is void.")
-    return None if assignment.state == "assigned" else _("It was returned already.")
-
-
-def sign_for(assignment: DeviceAssignment, _reason: str | None = None) -> None:
-    """The user confirms with his own account that he has the device; from here on it is in use (D10§4(3)).
-
-    :raises Refused: for anybody else
-    """
-    if no := why_not_sign_for(assignment):
-        raise Refused(Refusal(no))
-    assignment.receipt_signature = _(
-        "%(name)s, %(day)s", name=assignment.person.name, day=clock.today().isoformat()
-    )
-    if assignment.device.state == "assigned":
-        assignment.device.state = "in_use"
-    db.session.flush()
-
-
 def why_not_sign_for(assignment: Any) -> Any:
     if assignment.is_void or assignment.state != "assigned":
         return _("This assignment has ended.")
@@ -60,6 +43,20 @@ def why_not_sign_for(assignment: Any) -> Any:
     if assignment.person.user_id is None or assignment.person.user_id != acting().actor.id:
         return _("Only %(name)s can sign for it.", name=assignment.person.name)
     return None
+
+
+@unless(why_not_sign_for)
+def sign_for(assignment: DeviceAssignment, _reason: str | None = None) -> None:
+    """The user confirms with his own account that he has the device; from here on it is in use (D10§4(3)).
+
+    :raises Refused: for anybody else
+    """
+    assignment.receipt_signature = _(
+        "%(name)s, %(day)s", name=assignment.person.name, day=clock.today().isoformat()
+    )
+    if assignment.device.state == "assigned":
+        assignment.device.state = "in_use"
+    db.session.flush()
 
 
 @follows_from("device_assignment")

@@ -17,7 +17,7 @@ from app.domains.assets.lifecycle import (
 from app.extensions import db
 from app.organisation.people import employee_of
 from app.records import Refusal, Refused, acting, clock, follows_from
-from app.records.moving import moving, why_not_move
+from app.records.moving import moving, unless, why_not_move
 from app.records.signing import why_not_sign
 from app.security import users
 
@@ -36,16 +36,13 @@ def call_it_by_its_device(record: Any) -> None:
 
 # -- appraisal ---------------------------------------------------------------------------------------
 
-why_not_issue = why_not_move("issued", why_not_sign)
 
-
+@unless(why_not_move("issued", why_not_sign))
 def issue(appraisal: TechnicalAppraisal, _reason: str | None = None) -> None:
     """The device office signs the appraisal; from here on it can be relied upon (R117, D10§2).
 
     :raises Refused: for whoever entered it himself (BR-171)
     """
-    if no := why_not_issue(appraisal):
-        raise Refused(Refusal(no))
     appraisal.signed_at, appraisal.signed_by_id = clock.now(), acting().actor.id
     appraisal.state = "issued"
     db.session.flush()
@@ -65,26 +62,22 @@ def take_it_from_where_it_stands(transfer: Any) -> None:
 # -- scrapping ---------------------------------------------------------------------------------------
 
 
-def dispose(scrap: DeviceScrap, _reason: str | None = None) -> None:
-    """The device has left the house: wiped, disposed of, its file closed (R118).
-
-    :raises Refused: before the approval, or while data may still be on it
-    """
-    if no := why_not_dispose(scrap):
-        raise Refused(Refusal(no))
-    scrap.disposed_on = clock.today()
-    scrap.state = "disposed"
-    scrap.device.state = "scrapped"
-    db.session.flush()
-
-
 def _why_not_yet(scrap: Any) -> Any:
     if not scrap.data_wiped:
         return _("Wipe its data first, and tick it.")
     return None if scrap.disposal_way else _("Say in which way it is disposed of.")
 
 
-why_not_dispose = why_not_move("disposed", _why_not_yet)
+@unless(why_not_move("disposed", _why_not_yet))
+def dispose(scrap: DeviceScrap, _reason: str | None = None) -> None:
+    """The device has left the house: wiped, disposed of, its file closed (R118).
+
+    :raises Refused: before the approval, or while data may still be on it
+    """
+    scrap.disposed_on = clock.today()
+    scrap.state = "disposed"
+    scrap.device.state = "scrapped"
+    db.session.flush()
 
 
 @follows_from("device_scrap")
@@ -133,10 +126,10 @@ def tell_who_repairs(repair: DeviceRepair) -> None:
         )
 
 
-why_not_arrive = why_not_move("on_site", lambda repair: _only_from(repair, "assigned"))
-why_not_send_out = why_not_move("external", lambda repair: _why_no_appraisal(repair))
-why_not_give_up = why_not_move("scrap", lambda repair: _why_no_appraisal(repair))
-why_not_reopen = why_not_move("on_site", lambda repair: _only_from(repair, "fixed"))
+def _why_no_appraisal(repair: Any) -> Any:
+    if repair.appraisal_id is None:
+        return _("First the appraisal of the fault, with its cause and result.")
+    return None
 
 
 def _only_from(repair: Any, state: str) -> Any:
@@ -146,10 +139,7 @@ def _only_from(repair: Any, state: str) -> Any:
     return _("Not from “%(state)s”.", state=words[repair.state])
 
 
-def _why_no_appraisal(repair: Any) -> Any:
-    if repair.appraisal_id is None:
-        return _("First the appraisal of the fault, with its cause and result.")
-    return None
+why_not_reopen = why_not_move("on_site", lambda repair: _only_from(repair, "fixed"))
 
 
 def _why_no_record(repair: Any) -> Any:
@@ -158,25 +148,20 @@ def _why_no_record(repair: Any) -> Any:
     return None
 
 
-why_not_fix = why_not_move("fixed", _why_no_record)
-
-
+@unless(why_not_move("on_site", lambda repair: _only_from(repair, "assigned")))
 def arrive(repair: DeviceRepair, _reason: str | None = None) -> None:
     """The technician is there (AF-50)."""
-    if no := why_not_arrive(repair):
-        raise Refused(Refusal(no))
     repair.arrived_at = clock.now()
     repair.state = "on_site"
     db.session.flush()
 
 
+@unless(why_not_move("fixed", _why_no_record))
 def fix(repair: DeviceRepair, _reason: str | None = None) -> None:
     """It works again, and the record says what was done (D14§4).
 
     :raises Refused: without a repair record
     """
-    if no := why_not_fix(repair):
-        raise Refused(Refusal(no))
     if repair.state == "on_site":
         repair.on_site_repairable = True
     repair.fixed_at = clock.now()
@@ -192,18 +177,13 @@ def cannot_fix(repair: DeviceRepair, reason: str | None = None) -> None:
     db.session.flush()
 
 
-def send_out(repair: DeviceRepair, reason: str | None = None) -> None:
-    """It goes to a workshop outside, with its appraisal (BR-090, D7§9(4)).
-
-    :raises Refused: before the appraisal is signed
-    """
-    moving("external", _why_no_appraisal)(repair, reason)
+#: BR-090, D7§9(4): it goes to a workshop outside, with its appraisal, which is signed
+send_out = moving("external", _why_no_appraisal)
 
 
+@unless(why_not_move("scrap", _why_no_appraisal))
 def give_up(repair: DeviceRepair, reason: str | None = None) -> None:
     """It is beyond repair: its scrapping is drafted for the device manager (R118)."""
-    if no := why_not_give_up(repair):
-        raise Refused(Refusal(no))
     moving("scrap")(repair, reason)
     appraisal = repair.referred("appraisal")
     draft = DeviceScrap(device=repair.device, reason=appraisal.result, appraisal=appraisal)
@@ -223,13 +203,19 @@ def give_up(repair: DeviceRepair, reason: str | None = None) -> None:
         )
 
 
+def _why_not_his(repair: Any) -> Any:
+    me = employee_of(acting().actor.id)
+    if me is not None and me.id in (repair.reported_by_id, repair.device.assigned_person_id):
+        return None
+    return _("Who reported it or has the device says whether it works.")
+
+
+@unless(why_not_move("accepted", _why_not_his))
 def accept(repair: DeviceRepair, _reason: str | None = None) -> None:
     """Who has the device, or reported the fault, signs that it works (E38).
 
     :raises Refused: for anybody else
     """
-    if no := why_not_accept(repair):
-        raise Refused(Refusal(no))
     repair.accepted_at, repair.accepted_by = clock.now(), employee_of(acting().actor.id)
     repair.state = "accepted"
     db.session.flush()
@@ -249,16 +235,6 @@ def reopen(repair: DeviceRepair, reason: str | None = None) -> None:
 
 def why_not_complain(repair: Any) -> Any:
     return why_not_reopen(repair) or _why_not_his(repair)
-
-
-def _why_not_his(repair: Any) -> Any:
-    me = employee_of(acting().actor.id)
-    if me is not None and me.id in (repair.reported_by_id, repair.device.assigned_person_id):
-        return None
-    return _("Who reported it or has the device says whether it works.")
-
-
-why_not_accept = why_not_move("accepted", _why_not_his)
 
 
 @follows_from("device_repair")

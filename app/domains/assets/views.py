@@ -96,10 +96,10 @@ class DeviceAssignmentView(RegisterView):
         ),
     )
     operations = (
-        Operation("sign_for", _("Sign for it"), operations.sign_for, verb="r", icon="writing-sign", bulk=False, why_not=operations.why_not_sign_for),
+        Operation("sign_for", _("Sign for it"), operations.sign_for, verb="r", icon="writing-sign", bulk=False),
         Operation(
             "take_back", _("Returned"), operations.take_back, verb="a", icon="arrow-back-up", to="returned",
-            confirm=_("Record the device as returned?"), why_not=operations.why_not_take_back,
+            confirm=_("Record the device as returned?"),
         ),
     )  # fmt: skip
 
@@ -129,7 +129,7 @@ class TechnicalAppraisalView(RegisterView):
     operations = (
         Operation(
             "issue", _("Sign the appraisal"), upkeep.issue, verb="s", to="issued", icon="signature", bulk=False,
-            confirm=_("Sign? The appraisal can no longer be changed then."), why_not=upkeep.why_not_issue,
+            confirm=_("Sign? The appraisal can no longer be changed then."),
         ),
     )  # fmt: skip
 
@@ -170,7 +170,7 @@ class DeviceScrapView(RegisterView):
     operations = (
         Operation(
             "dispose", _("Disposed of"), upkeep.dispose, icon="trash", to="disposed", grave=True, bulk=False,
-            confirm=_("Record that the device has left the house?"), why_not=upkeep.why_not_dispose,
+            confirm=_("Record that the device has left the house?"),
         ),
     )  # fmt: skip
 
@@ -208,23 +208,22 @@ class DeviceRepairView(RegisterView):
         View("to_accept", _("To be accepted"), (("state", "is", "fixed"),)),
     )
     operations = (
-        Operation("arrive", _("On site"), upkeep.arrive, icon="map-pin", to="on_site", why_not=upkeep.why_not_arrive),
-        Operation("fix", lazy_pgettext("repair", "Fixed"), upkeep.fix, icon="tool", to="fixed", why_not=upkeep.why_not_fix),
+        Operation("arrive", _("On site"), upkeep.arrive, icon="map-pin", to="on_site"),
+        Operation("fix", lazy_pgettext("repair", "Fixed"), upkeep.fix, icon="tool", to="fixed"),
         Operation(
             "cannot_fix", _("Cannot be repaired on site…"), upkeep.cannot_fix, icon="hand-stop", to="to_appraise",
             asks_reason=True, confirm=_("Why can it not be repaired on site?"), why_not=why_not_move("to_appraise"),
         ),
         Operation(
             "send_out", _("Send out"), upkeep.send_out, icon="truck-delivery", to="external", bulk=False,
-            confirm=_("Send the device to a workshop outside?"), why_not=upkeep.why_not_send_out,
+            confirm=_("Send the device to a workshop outside?"),
         ),
         Operation(
             "give_up", _("Beyond repair"), upkeep.give_up, icon="recycle", to="scrap", grave=True, bulk=False,
-            confirm=_("Give the repair up? Its scrapping is drafted."), why_not=upkeep.why_not_give_up,
+            confirm=_("Give the repair up? Its scrapping is drafted."),
         ),
         Operation(
             "accept", _("It works: accept"), upkeep.accept, verb="r", icon="writing-sign", to="accepted", bulk=False,
-            why_not=upkeep.why_not_accept,
         ),
         Operation(
             "reopen", _("It does not work…"), upkeep.reopen, verb="r", icon="arrow-back-up", to="on_site", bulk=False,

@@ -25,7 +25,7 @@ from app.domains.directory.models import Customer
 from app.extensions import db
 from app.organisation import people
 from app.records import Refusal, Refused, acting, clock, follows_from, within
-from app.records.moving import moving, why_not_move
+from app.records.moving import moving, unless, why_not_move
 
 
 def _me() -> Any:
@@ -332,13 +332,12 @@ def a_contract_waits_its_turn(contract: Any) -> None:
         hold_fast(customer)
 
 
+@unless(why_not_move("signed"), field="state")
 def sign_contract(contract: SalesContract, _reason: str | None = None) -> None:
     """BR-083: signed or confirmed today, where nothing else was written down.
 
     :raises Refused: without the review, or where the credit does not fit
     """
-    if no := why_not_move("signed")(contract):
-        raise Refused(Refusal(no, "state"))
     contract.signed_on = contract.signed_on or clock.today()
     contract.state = "signed"
     db.session.flush()

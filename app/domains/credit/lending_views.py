@@ -177,7 +177,6 @@ class SalesContractView(RegisterView):
         Operation(
             "sign", _("Signed or confirmed"), emergencies.sign_contract, verb="a", icon="writing-sign", to="signed", bulk=False,
             confirm=_("Note it as signed or confirmed? It needs a review that found us capable."),
-            why_not=why_not_move("signed"),
         ),
         move("done", lazy_pgettext("sales contract", "Done"), verb="a", icon="checks"),
     )  # fmt: skip

@@ -33,7 +33,7 @@ from app.records import (
     specs_of,
     within,
 )
-from app.records.moving import moving, why_not_move
+from app.records.moving import it_is_void, moving, unless, why_not_move
 
 #: the customer does business with us in these; what stands before them needs the card
 _TRADES = ("trading", "credit_hold", "suspended")
@@ -92,16 +92,12 @@ def _judge(line: VisitPlanLine, visits: list[VisitRecord]) -> None:
 # -- the trade card ----------------------------------------------------------------------------------
 
 
-why_not_complete = why_not_move("complete")
-
-
+@unless(why_not_move("complete"), field="state")
 def complete_card(card: TradeCard, _reason: str | None = None) -> None:
     """BR-021: the card is filled in; from here on it has no blank.
 
     :raises Refused: with every blank at its field
     """
-    if no := why_not_complete(card):
-        raise Refused(Refusal(no, "state"))
     if blanks := list(rules.blanks_of(card)):
         raise Refused(blanks)
     card.state = "complete"
@@ -109,8 +105,6 @@ def complete_card(card: TradeCard, _reason: str | None = None) -> None:
 
 
 def why_not_adjust(card: Any) -> Any:
-    if card.is_void:
-        return _("It is void.")
     if card.state != IN_FORCE:
         return _("Only the card that is in force is adjusted by a new version.")
     other = TradeCard.living().where(
@@ -122,13 +116,12 @@ def why_not_adjust(card: Any) -> Any:
     return None
 
 
+@unless(it_is_void, why_not_adjust)
 def adjust_card(card: TradeCard, reason: str | None) -> TradeCard:
     """AF-02, BR-024: a new version of the card that is in force; that one stays as it is and readable.
 
     :raises Refused: without the reason, or where no card is in force
     """
-    if no := why_not_adjust(card):
-        raise Refused(Refusal(no))
     if not (reason or "").strip():
         raise Refused(Refusal(_("Say why the approved card is adjusted."), "reason"))
     made = TradeCard(
@@ -322,13 +315,12 @@ def why_not_carry_out(report: Any) -> Any:
     return None if report.instruction else _("There is no instruction to carry out.")
 
 
+@unless(why_not_carry_out, field="state")
 def carry_out_instruction(report: CustomerInvestigationReport, reason: str | None) -> None:
     """AF-09: what the superior instructed is done; how, stands in the remark.
 
     :raises Refused: without an instruction, or without saying what was done
     """
-    if no := why_not_carry_out(report):
-        raise Refused(Refusal(no, "state"))
     if not (reason or "").strip():
         raise Refused(Refusal(pgettext("instruction", "Say what was done."), "reason"))
     moving("executed")(report, reason)

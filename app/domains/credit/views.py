@@ -98,12 +98,10 @@ class TradeCardView(RegisterView):
         move("with_customer", _("Give to the customer"), name="give_to_customer", icon="send"),
         Operation(
             "complete", _("Filled in completely"), operations.complete_card, icon="circle-check", to="complete",
-            why_not=operations.why_not_complete,
         ),
         Operation(
             "adjust", _("Adjust by a new version…"), operations.adjust_card, verb="a", icon="versions", bulk=False,
             asks_reason=True, confirm=_("Write a new version? The approved card stays in force until it is approved."),
-            why_not=operations.why_not_adjust,
         ),
     )  # fmt: skip
     views = (
@@ -178,7 +176,6 @@ class CustomerInvestigationReportView(FirstPart):
         Operation(
             "carry_out", _("Carried out…"), operations.carry_out_instruction, icon="checks", to="executed",
             asks_reason=True, bulk=False, confirm=_("What was done on the instruction?"),
-            why_not=operations.why_not_carry_out,
         ),
         move("closed", lazy_pgettext("investigation report", "Close"), name="close", verb="s", icon="lock-check"),
     )  # fmt: skip

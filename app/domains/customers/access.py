@@ -29,7 +29,6 @@ from app.records import (
     Prose,
     Record,
     Refusal,
-    Refused,
     States,
     Title,
     acting,
@@ -40,6 +39,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.moving import unless
 from app.records.opened import close_rows, open_rows
 
 settings.declare(
@@ -233,13 +233,18 @@ def the_applicant_is_who_writes_it(request: Any) -> None:
         line.customer_id = line.found()
 
 
+def why_not_back(request: Any) -> Any:
+    if request.return_by is None:
+        return _("No volume was borrowed by it.")
+    return _("The volumes are back already.") if request.returned_on else None
+
+
+@unless(why_not_back)
 def take_back(request: CustomerAccessRequest, _reason: str | None = None) -> None:
     """The volumes are back on the shelf.
 
     :raises Refused: where nothing was borrowed, or is back already
     """
-    if no := why_not_back(request):
-        raise Refused(Refusal(no))
     for volume in request.volumes():
         if volume.state == "lent":
             volume.state = "in_place"
@@ -248,22 +253,15 @@ def take_back(request: CustomerAccessRequest, _reason: str | None = None) -> Non
     db.session.flush()
 
 
-def why_not_back(request: Any) -> Any:
-    if request.return_by is None:
-        return _("No volume was borrowed by it.")
-    return _("The volumes are back already.") if request.returned_on else None
-
-
-def end_early(request: CustomerAccessRequest, _reason: str | None = None) -> None:
-    """The files are closed before the day; what was borrowed is still to be returned."""
-    if no := why_not_end(request):
-        raise Refused(Refusal(no))
-    _end(request)
-    db.session.flush()
-
-
 def why_not_end(request: Any) -> Any:
     return None if request.state == AccessState.APPROVED else _("It opens nothing now.")
+
+
+@unless(why_not_end)
+def end_early(request: CustomerAccessRequest, _reason: str | None = None) -> None:
+    """The files are closed before the day; what was borrowed is still to be returned."""
+    _end(request)
+    db.session.flush()
 
 
 def _end(request: CustomerAccessRequest) -> None:

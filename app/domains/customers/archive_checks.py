@@ -27,7 +27,6 @@ from app.records import (
     Prose,
     Record,
     Refusal,
-    Refused,
     States,
     Word,
     acting,
@@ -39,6 +38,7 @@ from app.records import (
     once,
     reference,
 )
+from app.records.moving import it_is_void, unless
 
 
 class CheckScope(Choices):
@@ -216,39 +216,22 @@ def a_new_check_brings_every_volume(check: Any) -> None:
         ]
 
 
+def why_not_bring_in_volumes(check: Any) -> Any:
+    return None if check.state == "planned" else gettext("The check is finished.")
+
+
+@unless(it_is_void, why_not_bring_in_volumes)
 def bring_in_volumes(check: CustomerArchiveCheck, _reason: str | None = None) -> None:
     """Add a line for each living volume that has none yet.
 
     :raises Refused: when it is finished
     """
-    if no := why_not_bring_in_volumes(check):
-        raise Refused(Refusal(no))
     for volume in check.left_out():
         check.checked.append(CheckedVolume(volume=volume, order_no=len(check.checked)))
     db.session.flush()
 
 
-def why_not_bring_in_volumes(check: Any) -> Any:
-    if check.is_void:
-        return gettext("It is void.")
-    return None if check.state == "planned" else gettext("The check is finished.")
-
-
-def mark_as_corrected(check: CustomerArchiveCheck, _reason: str | None = None) -> None:
-    """Every fault is corrected; the check says since when.
-
-    :raises Refused: while one is not
-    """
-    if no := why_not_mark_as_corrected(check):
-        raise Refused(Refusal(no))
-    check.corrected_on = clock.today()
-    check.state = "corrected"
-    db.session.flush()
-
-
 def why_not_mark_as_corrected(check: Any) -> Any:
-    if check.is_void:
-        return gettext("It is void.")
     if check.state == "corrected":
         return gettext("It is corrected already.")
     if check.state != "done":
@@ -256,6 +239,17 @@ def why_not_mark_as_corrected(check: Any) -> Any:
     if not check.faults:
         return gettext("Nothing was found that has to be corrected.")
     return next(map(str, rules.what_is_not_corrected(check)), None)
+
+
+@unless(it_is_void, why_not_mark_as_corrected)
+def mark_as_corrected(check: CustomerArchiveCheck, _reason: str | None = None) -> None:
+    """Every fault is corrected; the check says since when.
+
+    :raises Refused: while one is not
+    """
+    check.corrected_on = clock.today()
+    check.state = "corrected"
+    db.session.flush()
 
 
 __all__ = ["CheckedVolume", "CustomerArchiveCheck"]

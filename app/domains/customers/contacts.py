@@ -43,6 +43,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.moving import it_is_void, unless
 
 settings.declare(
     settings.Setting(
@@ -162,44 +163,38 @@ def the_report_has_its_day(report: Any) -> None:
     report.is_late = told > report.report_by
 
 
+def why_not_receive(report: Any) -> Any:
+    if report.state != "reported":
+        return gettext("It is received already.")
+    return _why_not_of_the_department(report)
+
+
+@unless(it_is_void, why_not_receive, error=NotAllowed)
 def receive(report: CustomerMajorMatter, _reason: str | None = None) -> None:
     """The department it was reported to says that it has it.
 
     :raises NotAllowed: for people of another department
     """
-    if no := why_not_receive(report):
-        raise NotAllowed(Refusal(no))
     report.received_by = people.employee_of(acting().actor.id)
     report.received_on = clock.today()
     report.state = "received"
     db.session.flush()
 
 
+def why_not_put_on_file(report: Any) -> Any:
+    if report.state != "received":
+        return gettext("Receive it first; what is filed stays filed.")
+    return _why_not_of_the_department(report)
+
+
+@unless(it_is_void, why_not_put_on_file, error=NotAllowed)
 def put_on_file(report: CustomerMajorMatter, _reason: str | None = None) -> None:
     """The matter is part of the customer's file, and is not changed any more.
 
     :raises NotAllowed: for people of another department
     """
-    if no := why_not_put_on_file(report):
-        raise NotAllowed(Refusal(no))
     report.state = "filed"
     db.session.flush()
-
-
-def why_not_receive(report: Any) -> Any:
-    if report.is_void:
-        return gettext("It is void.")
-    if report.state != "reported":
-        return gettext("It is received already.")
-    return _why_not_of_the_department(report)
-
-
-def why_not_put_on_file(report: Any) -> Any:
-    if report.is_void:
-        return gettext("It is void.")
-    if report.state != "received":
-        return gettext("Receive it first; what is filed stays filed.")
-    return _why_not_of_the_department(report)
 
 
 def _why_not_of_the_department(report: Any) -> Any:
@@ -518,17 +513,6 @@ def the_card_says_when_it_was_reported_of(report: Any) -> None:
     customer.last_report_on = max((day for day in days if day is not None), default=None)
 
 
-def sign_as_reporter(report: ContactReport, _reason: str | None = None) -> None:
-    """One of the reporters says with his own account that it was so.
-
-    :raises NotAllowed: for anybody else
-    """
-    if no := why_not_sign_as_reporter(report):
-        raise NotAllowed(Refusal(no))
-    _line_of(report).signed_at = clock.now()
-    db.session.flush()
-
-
 def why_not_sign_as_reporter(report: Any) -> Any:
     if report.is_void or report.state != "draft":
         return gettext("It is signed while it is a draft.")
@@ -536,6 +520,16 @@ def why_not_sign_as_reporter(report: Any) -> Any:
     if line is None:
         return gettext("Only who is named as a reporter signs it.")
     return gettext("You have signed already.") if line.signed_at is not None else None
+
+
+@unless(why_not_sign_as_reporter, error=NotAllowed)
+def sign_as_reporter(report: ContactReport, _reason: str | None = None) -> None:
+    """One of the reporters says with his own account that it was so.
+
+    :raises NotAllowed: for anybody else
+    """
+    _line_of(report).signed_at = clock.now()
+    db.session.flush()
 
 
 def _line_of(report: Any) -> Any:

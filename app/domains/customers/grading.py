@@ -29,7 +29,6 @@ from app.records import (
     NotAllowed,
     Record,
     Refusal,
-    Refused,
     States,
     Word,
     acting,
@@ -39,6 +38,7 @@ from app.records import (
     once,
     reference,
 )
+from app.records.moving import it_is_void, unless
 
 
 class GradingState(Choices):
@@ -219,25 +219,7 @@ def an_open_grading_follows_the_profile(profile: Any) -> None:
         grading.take_inputs(profile)
 
 
-def adjust_inputs(grading: CustomerGrading, _reason: str | None = None) -> None:
-    """DL-09: the account manager has looked through what the grading stands on, and it is right.
-
-    :raises Refused: while an input is missing
-    :raises NotAllowed: for anybody but the account manager and his B
-    """
-    if no := why_not_adjust_inputs(grading):
-        raise Refused(Refusal(no))
-    if not is_manager(grading.account_manager):
-        raise NotAllowed(
-            Refusal(gettext("The account manager of this customer says that it is right."))
-        )
-    grading.inputs_adjusted_on = clock.today()
-    db.session.flush()
-
-
 def why_not_adjust_inputs(grading: Any) -> Any:
-    if grading.is_void:
-        return gettext("It is void.")
     if grading.state != "open":
         return gettext("It is graded already.")
     if grading.inputs_adjusted_on is not None:
@@ -247,6 +229,21 @@ def why_not_adjust_inputs(grading: Any) -> Any:
             "Not maintained in the customer's profile yet: %(fields)s.", fields="、".join(missing)
         )
     return None
+
+
+@unless(it_is_void, why_not_adjust_inputs)
+def adjust_inputs(grading: CustomerGrading, _reason: str | None = None) -> None:
+    """DL-09: the account manager has looked through what the grading stands on, and it is right.
+
+    :raises Refused: while an input is missing
+    :raises NotAllowed: for anybody but the account manager and his B
+    """
+    if not is_manager(grading.account_manager):
+        raise NotAllowed(
+            Refusal(gettext("The account manager of this customer says that it is right."))
+        )
+    grading.inputs_adjusted_on = clock.today()
+    db.session.flush()
 
 
 __all__ = ["CustomerGrading"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.moving import it_is_void, unless, why_not_move
 from app.security import scopes, users
 
 settings.declare(
@@ -373,23 +374,22 @@ def _head_beside(department: Department | None, leaver: Employee | None) -> int 
     return None
 
 
+def why_not_bring_in(handover: Any) -> Any:
+    return None if handover.state == "opened" else gettext("It is signed already.")
+
+
+@unless(why_not_bring_in)
 def bring_in(handover: CustomerHandover, _reason: str | None = None) -> None:
     """Add a line for each of his customers that has none yet.
 
     :raises Refused: when it is signed already
     """
-    if no := why_not_bring_in(handover):
-        raise Refused(Refusal(no))
     there = {line.customer_id for line in handover.material}
     for customer in customers_of(handover.leaver_id):
         if customer.id not in there:
             place = len(handover.material)
             handover.material.append(CustomerHandoverLine(customer=customer, order_no=place))
     db.session.flush()
-
-
-def why_not_bring_in(handover: Any) -> Any:
-    return None if handover.state == "opened" else gettext("It is signed already.")
 
 
 def hand_over(line: CustomerHandoverLine) -> None:
@@ -461,9 +461,17 @@ def end_access(handover: CustomerHandover) -> None:
 def move_on(state: str) -> Any:
     """整理, 归档, 结束: the officer goes on by one step."""
 
+    missing = {
+        "archived": rules.what_is_not_complete,
+        "closed": rules.what_stands_against_closing,
+    }
+
+    def what_lacks(handover: Any) -> Any:
+        found = missing[state](handover) if state in missing else ()
+        return next(map(str, found), None)
+
+    @unless(why_not_move(state, what_lacks), field="state")
     def move(handover: CustomerHandover, _reason: str | None = None) -> None:
-        if no := why_not_move_on(state)(handover):
-            raise Refused(Refusal(no, "state"))
         if state == "closed":
             end_access(handover)
             handover.closed_on = clock.today()
@@ -471,28 +479,6 @@ def move_on(state: str) -> Any:
         db.session.flush()
 
     return move
-
-
-def why_not_move_on(state: str) -> Any:
-    """Why a handover cannot come into this state now; what lacks is said with it."""
-
-    def why_not(handover: Any) -> Any:
-        if handover.is_void:
-            return gettext("It is void.")
-        if not handover.states.may_follow(handover.state, state):
-            words = dict(handover.states.words.options())
-            return gettext("Not from “%(state)s”.", state=words[handover.state])
-        missing = {
-            "archived": rules.what_is_not_complete,
-            "closed": rules.what_stands_against_closing,
-        }
-        return next(map(str, missing.get(state, _nothing)(handover)), None)
-
-    return why_not
-
-
-def _nothing(_handover: Any) -> Iterable[Refusal]:
-    return ()
 
 
 # -- the export right of a leaver (BR-006) -------------------------------------------------------------
@@ -622,44 +608,38 @@ def a_closed_handover_keeps_its_notices(notice: Any) -> None:
         raise Refused(Refusal(gettext("The handover is closed; its notices stay.")))
 
 
-def note_notice(notice: CustomerNotice, _reason: str | None = None) -> None:
-    """The customer has been told, today unless another day is entered.
-
-    :raises Refused: where nobody says how
-    """
-    if no := why_not_note_notice(notice):
-        raise Refused(Refusal(no))
-    notice.notified_on = notice.notified_on or clock.today()
-    notice.state = "notified"
-    db.session.flush()
-
-
 def why_not_note_notice(notice: Any) -> Any:
-    if notice.is_void:
-        return gettext("It is void.")
     if notice.state != "drafted":
         return gettext("The customer is told already.")
     return None if notice.channel else gettext("Say how the customer is told: enter the channel.")
 
 
+@unless(it_is_void, why_not_note_notice)
+def note_notice(notice: CustomerNotice, _reason: str | None = None) -> None:
+    """The customer has been told, today unless another day is entered.
+
+    :raises Refused: where nobody says how
+    """
+    notice.notified_on = notice.notified_on or clock.today()
+    notice.state = "notified"
+    db.session.flush()
+
+
+def why_not_note_first_contact(notice: Any) -> Any:
+    if notice.state == "contacted":
+        return gettext("The successor is in touch already.")
+    return None if notice.state == "notified" else gettext("Tell the customer first.")
+
+
+@unless(it_is_void, why_not_note_first_contact)
 def note_first_contact(notice: CustomerNotice, _reason: str | None = None) -> None:
     """The successor has been in touch, today unless another day is entered.
 
     :raises Refused: before the customer is told
     """
-    if no := why_not_note_first_contact(notice):
-        raise Refused(Refusal(no))
     notice.first_contact_on = notice.first_contact_on or clock.today()
     notice.state = "contacted"
     db.session.flush()
-
-
-def why_not_note_first_contact(notice: Any) -> Any:
-    if notice.is_void:
-        return gettext("It is void.")
-    if notice.state == "contacted":
-        return gettext("The successor is in touch already.")
-    return None if notice.state == "notified" else gettext("Tell the customer first.")
 
 
 # -- the clock -----------------------------------------------------------------------------------------

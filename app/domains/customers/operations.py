@@ -10,10 +10,20 @@ from app.domains.customers.models import CustomerArchiveVolume, CustomerChangeEv
 from app.domains.directory.models import Customer
 from app.extensions import db
 from app.records import Refusal, Refused, follows_from, plain_value
+from app.records.moving import unless
 from app.records.reading import read
 from app.records.signing import why_not_sign
 
 
+def why_not_confirm(event: Any) -> Any:
+    if event.applied:
+        return _("It is confirmed already.")
+    if event.is_void:
+        return _("It is void.")
+    return why_not_sign(event)
+
+
+@unless(why_not_confirm)
 def confirm(event: CustomerChangeEvent, _reason: str | None = None) -> None:
     """Put a change onto the customer's card; what stood there is kept in the lines (R04 Effect, BR-004).
 
@@ -21,8 +31,6 @@ def confirm(event: CustomerChangeEvent, _reason: str | None = None) -> None:
 
     :raises Refused: when it is confirmed already, not his to confirm, or the card would not take it
     """
-    if no := why_not_confirm(event):
-        raise Refused(Refusal(no))
     customer = event.customer
     specs = customer.specs()
     for effect in event.effects:
@@ -32,14 +40,6 @@ def confirm(event: CustomerChangeEvent, _reason: str | None = None) -> None:
         setattr(customer, effect.master_field, read(spec, effect.new_value))
     event.applied = True
     db.session.flush()
-
-
-def why_not_confirm(event: Any) -> Any:
-    if event.applied:
-        return _("It is confirmed already.")
-    if event.is_void:
-        return _("It is void.")
-    return why_not_sign(event)
 
 
 def hand_over(volume: CustomerArchiveVolume, reason: str | None) -> None:

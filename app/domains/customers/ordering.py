@@ -40,7 +40,6 @@ from app.records import (
     Prose,
     Record,
     Refusal,
-    Refused,
     Stateful,
     States,
     acting,
@@ -50,6 +49,7 @@ from app.records import (
     once,
     reference,
 )
+from app.records.moving import it_is_void, unless
 
 
 def _named_rule(method: str) -> Any:
@@ -269,10 +269,17 @@ def an_application_knows_its_manager(application: Any) -> None:
         application.account_manager = customer.responsible_rep
 
 
+def why_not_maintain(application: Any) -> Any:
+    if application.state == "approved":
+        return None
+    if application.state in ("applied", "submitted"):
+        return gettext("Account manager and chief approve it first.")
+    return gettext("It is maintained already, or was rejected.")
+
+
+@unless(it_is_void, why_not_maintain)
 def maintain(application: OnlineOrderApplication, _reason: str | None = None) -> None:
     """The analyst has maintained the customer; the password comes in the morning of the second working day after (DL-10)."""
-    if no := why_not_maintain(application):
-        raise Refused(Refusal(no))
     application.system_maintained_on = clock.today()
     _plan_password(application)
     application.state = OnlineOrderState.MAINTAINED
@@ -286,40 +293,27 @@ def _plan_password(application: OnlineOrderApplication) -> None:
         application.password_at = table.ends_at(table.after(since, 2), morning=True)
 
 
-def why_not_maintain(application: Any) -> Any:
-    if application.is_void:
-        return gettext("It is void.")
-    if application.state == "approved":
-        return None
-    if application.state in ("applied", "submitted"):
-        return gettext("Account manager and chief approve it first.")
-    return gettext("It is maintained already, or was rejected.")
+def why_not_reset(application: Any) -> Any:
+    if application.state != "maintained":
+        return gettext("Only where a password is awaited can it be reset.")
+    if application.password_at is None or clock.now() < application.password_at:
+        return gettext("The password may still come, until noon of the second working day.")
+    return None
 
 
+@unless(it_is_void, why_not_reset)
 def reset(application: OnlineOrderApplication, _reason: str | None = None) -> None:
     """No password came because of the system: the account manager sets a new one in 新商盟 (AF-25).
 
     :raises Refused: before the morning is over on which it is due
     :raises NotAllowed: for anybody but the account manager and his B
     """
-    if no := why_not_reset(application):
-        raise Refused(Refusal(no))
     if not is_manager(application.account_manager):
         raise NotAllowed(Refusal(gettext("The account manager of this customer resets it.")))
     application.reset_by_manager = True
     application.handed_to = HandedTo.ACCOUNT_MANAGER
     application.state = OnlineOrderState.HANDED
     db.session.flush()
-
-
-def why_not_reset(application: Any) -> Any:
-    if application.is_void:
-        return gettext("It is void.")
-    if application.state != "maintained":
-        return gettext("Only where a password is awaited can it be reset.")
-    if application.password_at is None or clock.now() < application.password_at:
-        return gettext("The password may still come, until noon of the second working day.")
-    return None
 
 
 def is_manager(person: Employee | None) -> bool:
@@ -405,10 +399,17 @@ def a_handover_says_who_and_when(handover: Any) -> None:
         handover.from_person = people.employee_of(acting().actor.id)
 
 
+def why_not_receive_password(handover: Any) -> Any:
+    if handover.state != "sent":
+        return gettext("It is received already.")
+    if handover.application.state != "maintained":
+        return gettext("The account manager has reset it meanwhile.")
+    return None
+
+
+@unless(it_is_void, why_not_receive_password)
 def receive_password(handover: OrderPasswordHandover, _reason: str | None = None) -> None:
     """The analyst has it (DL-10)."""
-    if no := why_not_receive_password(handover):
-        raise Refused(Refusal(no))
     handover.received_on = clock.today()
     if handover.to_person_id is None:
         handover.to_person = people.employee_of(acting().actor.id)
@@ -418,22 +419,11 @@ def receive_password(handover: OrderPasswordHandover, _reason: str | None = None
     db.session.flush()
 
 
-def why_not_receive_password(handover: Any) -> Any:
-    if handover.is_void:
-        return gettext("It is void.")
-    if handover.state != "sent":
-        return gettext("It is received already.")
-    if handover.application.state != "maintained":
-        return gettext("The account manager has reset it meanwhile.")
-    return None
-
-
 def hand_on(to: HandedTo) -> Any:
     """The analyst gives it to the account manager, or tells the customer himself."""
 
+    @unless(it_is_void, why_not_hand_on)
     def hand(handover: OrderPasswordHandover, _reason: str | None = None) -> None:
-        if no := why_not_hand_on(handover):
-            raise Refused(Refusal(no))
         handover.handed_to = handover.application.handed_to = to
         handover.handed_on = clock.today()
         handover.state = PasswordState.HANDED
@@ -444,8 +434,6 @@ def hand_on(to: HandedTo) -> Any:
 
 
 def why_not_hand_on(handover: Any) -> Any:
-    if handover.is_void:
-        return gettext("It is void.")
     if handover.state == "sent":
         return gettext("The analyst receives it first.")
     return gettext("It is handed over already.") if handover.state == "handed" else None
@@ -581,18 +569,7 @@ def _plan_reply(agreement: Any) -> None:
         agreement.reply_by = working_days.calendar().after(agreement.agreement_received_on, 1)
 
 
-def send_code(agreement: Any, _reason: str | None = None) -> None:
-    """The operator has customer code and order day (AF-26)."""
-    if no := why_not_send_code(agreement):
-        raise Refused(Refusal(no))
-    agreement.customer_code_sent_on = clock.today()
-    agreement.state = OperatorState.SENT
-    db.session.flush()
-
-
 def why_not_send_code(agreement: Any) -> Any:
-    if agreement.is_void:
-        return gettext("It is void.")
     if agreement.state != "received":
         return gettext("Code and order day are sent already.")
     if not agreement.customer_code:
@@ -602,31 +579,27 @@ def why_not_send_code(agreement: Any) -> Any:
     return None
 
 
-def maintain_agreement(agreement: Any, _reason: str | None = None) -> None:
-    """The customer is maintained in the system: he orders from now on."""
-    if no := why_not_maintain_agreement(agreement):
-        raise Refused(Refusal(no))
-    agreement.system_maintained_on = clock.today()
-    agreement.state = OperatorState.MAINTAINED
+@unless(it_is_void, why_not_send_code)
+def send_code(agreement: Any, _reason: str | None = None) -> None:
+    """The operator has customer code and order day (AF-26)."""
+    agreement.customer_code_sent_on = clock.today()
+    agreement.state = OperatorState.SENT
     db.session.flush()
-    open_orders_if_ready(agreement.onboarding)
 
 
 def why_not_maintain_agreement(agreement: Any) -> Any:
-    if agreement.is_void:
-        return gettext("It is void.")
     if agreement.state == "received":
         return gettext("Send customer code and order day to the operator first.")
     return None if agreement.state == "sent" else gettext("It is maintained already.")
 
 
-def note_training(agreement: Any, _reason: str | None = None) -> None:
-    """The operator trained the customer, on the order day (DL-11)."""
-    if no := why_not_note_training(agreement):
-        raise Refused(Refusal(no))
-    agreement.trained_on = clock.today()
-    agreement.state = OperatorState.TRAINED
+@unless(it_is_void, why_not_maintain_agreement)
+def maintain_agreement(agreement: Any, _reason: str | None = None) -> None:
+    """The customer is maintained in the system: he orders from now on."""
+    agreement.system_maintained_on = clock.today()
+    agreement.state = OperatorState.MAINTAINED
     db.session.flush()
+    open_orders_if_ready(agreement.onboarding)
 
 
 def why_not_note_training(agreement: Any) -> Any:
@@ -642,6 +615,14 @@ def why_not_note_training(agreement: Any) -> Any:
             day=f"{agreement.order_day_sent:%Y-%m-%d}",
         )
     return None
+
+
+@unless(why_not_note_training)
+def note_training(agreement: Any, _reason: str | None = None) -> None:
+    """The operator trained the customer, on the order day (DL-11)."""
+    agreement.trained_on = clock.today()
+    agreement.state = OperatorState.TRAINED
+    db.session.flush()
 
 
 # -- R25 -------------------------------------------------------------------------------------------
@@ -761,13 +742,20 @@ def plan_anew() -> None:
     db.session.flush()
 
 
+def why_not_finish_training(training: Any) -> Any:
+    if training.state == "done":
+        return gettext("It is done already.")
+    if training.trained_at > clock.now():
+        return gettext("The time that was agreed has not come yet.")
+    return None
+
+
+@unless(it_is_void, why_not_finish_training)
 def finish_training(training: OrderingTraining, _reason: str | None = None) -> None:
     """The customer knows how to order.
 
     :raises Refused: before the time that was agreed
     """
-    if no := why_not_finish_training(training):
-        raise Refused(Refusal(no))
     training.done, training.done_on = True, clock.today()
     training.state = TrainingState.DONE
     if training.order_method == ONLINE:
@@ -780,16 +768,6 @@ def finish_training(training: OrderingTraining, _reason: str | None = None) -> N
             note_training(agreement)
     db.session.flush()
     open_orders_if_ready(training.onboarding)
-
-
-def why_not_finish_training(training: Any) -> Any:
-    if training.is_void:
-        return gettext("It is void.")
-    if training.state == "done":
-        return gettext("It is done already.")
-    if training.trained_at > clock.now():
-        return gettext("The time that was agreed has not come yet.")
-    return None
 
 
 # -- who may order -------------------------------------------------------------------------------------

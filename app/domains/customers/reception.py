@@ -25,7 +25,6 @@ from app.records import (
     Prose,
     Record,
     Refusal,
-    Refused,
     States,
     Word,
     acting,
@@ -34,6 +33,7 @@ from app.records import (
     follows_from,
     reference,
 )
+from app.records.moving import it_is_void, unless
 
 
 class ReceptionLevel(Choices):
@@ -150,27 +150,24 @@ def the_card_says_the_level(reception: Any) -> None:
         reception.host = people.employee_of(acting().actor.id)
 
 
-def note_done(reception: CustomerReception, reason: str | None = None) -> None:
-    """The guests have left; how it went is noted.
-
-    :raises Refused: before it was approved, or before they have come
-    """
-    if no := why_not_done(reception):
-        raise Refused(Refusal(no))
-    if words := (reason or "").strip():
-        reception.outcome_note = words[:500]
-    reception.state = ReceptionState.DONE
-    db.session.flush()
-
-
 def why_not_done(reception: Any) -> Any:
-    if reception.is_void:
-        return gettext("It is void.")
     if reception.state != "approved":
         return gettext("Only an approved reception is held.")
     if reception.arrive_at > clock.now():
         return gettext("The guests have not come yet.")
     return None
+
+
+@unless(it_is_void, why_not_done)
+def note_done(reception: CustomerReception, reason: str | None = None) -> None:
+    """The guests have left; how it went is noted.
+
+    :raises Refused: before it was approved, or before they have come
+    """
+    if words := (reason or "").strip():
+        reception.outcome_note = words[:500]
+    reception.state = ReceptionState.DONE
+    db.session.flush()
 
 
 __all__ = ["CustomerReception"]

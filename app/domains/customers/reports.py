@@ -42,6 +42,7 @@ from app.records import (
 )
 from app.records.context import Context
 from app.records.flush import guarded_by
+from app.records.moving import it_is_void, unless
 
 
 class ReportType(Choices):
@@ -328,13 +329,16 @@ def _figures(report: Any) -> list[ReportIndicator]:
     ]
 
 
+def why_not_count_again(report: Any) -> Any:
+    return None if report.state == "draft" else gettext("It is not a draft any more.")
+
+
+@unless(it_is_void, why_not_count_again)
 def count_again(report: CustomerStatisticalReport, _reason: str | None = None) -> None:
     """Bring the figures of the books in anew; lines of one's own stay.
 
     :raises Refused: when it is no draft any more
     """
-    if no := why_not_count_again(report):
-        raise Refused(Refusal(no))
     for fresh in _figures(report):
         line = report.indicator(fresh.item)
         if line is None:
@@ -345,33 +349,24 @@ def count_again(report: CustomerStatisticalReport, _reason: str | None = None) -
     db.session.flush()
 
 
-def why_not_count_again(report: Any) -> Any:
-    if report.is_void:
-        return gettext("It is void.")
-    return None if report.state == "draft" else gettext("It is not a draft any more.")
-
-
-def issue(report: CustomerStatisticalReport, _reason: str | None = None) -> None:
-    """报发: it goes to whoever asked for it and was approved (BR-012, R15, R17).
-
-    :raises Refused: before both have reviewed it
-    """
-    if no := why_not_issue(report):
-        raise Refused(Refusal(no, "state"))
-    report.issued_on = clock.today()
-    report.state = "issued"
-    db.session.flush()
-    deliver(report)
-
-
 def why_not_issue(report: Any) -> Any:
-    if report.is_void:
-        return gettext("It is void.")
     if report.state == "issued":
         return gettext("It is issued already.")
     if report.state != "reviewed_by_manager" or not report.has_both_reviews():
         return gettext("It is issued when the supervisor and the manager have both reviewed it.")
     return None
+
+
+@unless(it_is_void, why_not_issue, field="state")
+def issue(report: CustomerStatisticalReport, _reason: str | None = None) -> None:
+    """报发: it goes to whoever asked for it and was approved (BR-012, R15, R17).
+
+    :raises Refused: before both have reviewed it
+    """
+    report.issued_on = clock.today()
+    report.state = "issued"
+    db.session.flush()
+    deliver(report)
 
 
 def deliver(report: CustomerStatisticalReport) -> None:
@@ -618,22 +613,7 @@ def the_old_value_is_kept(amendment: Any) -> None:
         amendment.old_value = line.value if line is not None else None
 
 
-def put_on_record(amendment: StatisticalReportAmendment, _reason: str | None = None) -> None:
-    """备案: the customer service department keeps it.
-
-    :raises Refused: before the general manager has approved it
-    """
-    if no := why_not_put_on_record(amendment):
-        raise Refused(Refusal(no))
-    amendment.filed_on = clock.today()
-    amendment.filed_by = people.employee_of(acting().actor.id)
-    amendment.state = "filed"
-    db.session.flush()
-
-
 def why_not_put_on_record(amendment: Any) -> Any:
-    if amendment.is_void:
-        return gettext("It is void.")
     if amendment.state == "filed":
         return gettext("It is on record already.")
     return (
@@ -641,6 +621,18 @@ def why_not_put_on_record(amendment: Any) -> Any:
         if amendment.state == "approved"
         else gettext("The general manager approves it first.")
     )
+
+
+@unless(it_is_void, why_not_put_on_record)
+def put_on_record(amendment: StatisticalReportAmendment, _reason: str | None = None) -> None:
+    """备案: the customer service department keeps it.
+
+    :raises Refused: before the general manager has approved it
+    """
+    amendment.filed_on = clock.today()
+    amendment.filed_by = people.employee_of(acting().actor.id)
+    amendment.state = "filed"
+    db.session.flush()
 
 
 @guarded_by

@@ -43,7 +43,6 @@ from app.records import (
     Prose,
     Record,
     Refusal,
-    Refused,
     Stateful,
     States,
     Word,
@@ -58,6 +57,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.moving import it_is_void, unless
 from app.records.signing import why_not_sign
 from app.security import users
 
@@ -400,17 +400,7 @@ def each_field_says_who_maintained_it(profile: Any) -> None:
         profile.state = "complete" if not profile.missing_names() else "received"
 
 
-def approve_quantification(profile: RetailCustomerProfile, _reason: str | None = None) -> None:
-    """The chief approves a quantification that was changed after the first approval (D8§7.3)."""
-    if no := why_not_approve_quantification(profile):
-        raise Refused(Refusal(no))
-    profile.quant_approved_on = clock.today()
-    db.session.flush()
-
-
 def why_not_approve_quantification(profile: Any) -> Any:
-    if profile.is_void:
-        return gettext("It is void.")
     if profile.is_empty("quant_info"):
         return gettext("The account manager maintains the quantification first.")
     if profile.quant_approved_on is not None:
@@ -421,6 +411,13 @@ def why_not_approve_quantification(profile: Any) -> Any:
             "It is approved with the onboarding form %(number)s.", number=onboarding.number
         )
     return why_not_sign(profile)
+
+
+@unless(it_is_void, why_not_approve_quantification)
+def approve_quantification(profile: RetailCustomerProfile, _reason: str | None = None) -> None:
+    """The chief approves a quantification that was changed after the first approval (D8§7.3)."""
+    profile.quant_approved_on = clock.today()
+    db.session.flush()
 
 
 # -- R20 -------------------------------------------------------------------------------------------
@@ -787,20 +784,17 @@ def note_progress(onboarding: RetailOnboarding, profile: RetailCustomerProfile) 
         profile.state = onboarding.state
 
 
-def determine(onboarding: RetailOnboarding, _reason: str | None = None) -> None:
-    """DL-02: location, visits, delivery, ordering and settlement are determined with the account manager."""
-    if no := why_not_determine(onboarding):
-        raise Refused(Refusal(no))
-    onboarding.located_on = clock.today()
-    db.session.flush()
-
-
 def why_not_determine(onboarding: Any) -> Any:
-    if onboarding.is_void:
-        return gettext("It is void.")
     if onboarding.located_on is not None:
         return gettext("It is determined already.")
     return None
+
+
+@unless(it_is_void, why_not_determine)
+def determine(onboarding: RetailOnboarding, _reason: str | None = None) -> None:
+    """DL-02: location, visits, delivery, ordering and settlement are determined with the account manager."""
+    onboarding.located_on = clock.today()
+    db.session.flush()
 
 
 Ready = Callable[[Customer], Any]
@@ -832,13 +826,12 @@ def why_not_order(onboarding: Any) -> Any:
     return question(onboarding.customer) if question is not None else None
 
 
+@unless(why_not_order)
 def open_orders(onboarding: RetailOnboarding, _reason: str | None = None) -> None:
     """From now on the customer may order.
 
     :raises Refused: while something that his way of ordering needs is missing
     """
-    if no := why_not_order(onboarding):
-        raise Refused(Refusal(no))
     onboarding.state = OnboardingState.ORDERABLE
     onboarding.orderable_on = clock.today()
     db.session.flush()

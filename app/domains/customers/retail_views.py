@@ -53,7 +53,7 @@ class RetailCustomerProfileView(RegisterView):
     operations = (
         Operation(
             "approve_quantification", _("Approve the quantification"), retail.approve_quantification, verb="s",
-            icon="circle-check", why_not=retail.why_not_approve_quantification,
+            icon="circle-check",
         ),
     )  # fmt: skip
 
@@ -93,8 +93,8 @@ class RetailOnboardingView(RegisterView):
         View("order_soon", _("First orders of the week"), (("first_order_on", "next_days", "7"),)),
     )  # fmt: skip
     operations = (
-        Operation("determine", lazy_pgettext("retail", "Determined"), retail.determine, icon="map-pin", why_not=retail.why_not_determine),
-        Operation("open_orders", _("May order now"), retail.open_orders, icon="shopping-cart", to="orderable", why_not=retail.why_not_order),
+        Operation("determine", lazy_pgettext("retail", "Determined"), retail.determine, icon="map-pin"),
+        Operation("open_orders", _("May order now"), retail.open_orders, icon="shopping-cart", to="orderable"),
     )  # fmt: skip
 
 
@@ -124,11 +124,10 @@ class OnlineOrderApplicationView(RegisterView):
         View("training", _("Training to be agreed"), (("state", "is", "handed"),)),
     )  # fmt: skip
     operations = (
-        Operation("maintain", _("Maintained in the system"), ordering.maintain, icon="database", to="maintained", why_not=ordering.why_not_maintain),
+        Operation("maintain", _("Maintained in the system"), ordering.maintain, icon="database", to="maintained"),
         Operation(
             "reset", _("No password came: reset by me"), ordering.reset, verb="s", icon="refresh", bulk=False,
             confirm=_("You have set a new password in 新商盟, because none came for a reason of the system?"),
-            why_not=ordering.why_not_reset,
         ),
     )  # fmt: skip
 
@@ -151,22 +150,21 @@ class OrderPasswordHandoverView(RegisterView):
         View("received", _("Received, not handed over"), (("state", "is", "received"),)),
     )
     operations = (
-        Operation("receive", lazy_pgettext("password", "Received"), ordering.receive_password, icon="inbox", to="received", why_not=ordering.why_not_receive_password),
+        Operation("receive", lazy_pgettext("password", "Received"), ordering.receive_password, icon="inbox", to="received"),
         Operation(
             "to_manager", _("Given to the account manager"), ordering.hand_on(HandedTo.ACCOUNT_MANAGER), icon="arrow-forward-up",
-            to="handed", why_not=ordering.why_not_hand_on,
+            to="handed",
         ),
         Operation(
             "to_customer", _("Told the customer directly"), ordering.hand_on(HandedTo.CUSTOMER), icon="messages", to="handed",
-            why_not=ordering.why_not_hand_on,
         ),
     )  # fmt: skip
 
 
 _AGREEMENT_OPERATIONS = (
-    Operation("send_code", _("Code and order day sent"), ordering.send_code, icon="send", to="sent", why_not=ordering.why_not_send_code),
-    Operation("maintain", _("Maintained in the system"), ordering.maintain_agreement, icon="database", to="maintained", why_not=ordering.why_not_maintain_agreement),
-    Operation("trained", _("Trained by the operator"), ordering.note_training, icon="school", to="trained", why_not=ordering.why_not_note_training),
+    Operation("send_code", _("Code and order day sent"), ordering.send_code, icon="send", to="sent"),
+    Operation("maintain", _("Maintained in the system"), ordering.maintain_agreement, icon="database", to="maintained"),
+    Operation("trained", _("Trained by the operator"), ordering.note_training, icon="school", to="trained"),
 )  # fmt: skip
 _AGREEMENT_VIEWS = (
     View("to_answer", _("To be sent and maintained"), (("state", "is", "received,sent"),), alarming=True),
@@ -233,7 +231,7 @@ class OrderingTrainingView(RegisterView):
         View("week", _("Trainings of the week"), (("trained_at", "next_days", "7"),)),
     )
     operations = (
-        Operation("finish", lazy_pgettext("ordering training", "Done"), ordering.finish_training, icon="circle-check", to="done", why_not=ordering.why_not_finish_training),
+        Operation("finish", lazy_pgettext("ordering training", "Done"), ordering.finish_training, icon="circle-check", to="done"),
     )  # fmt: skip
 
 
@@ -259,7 +257,6 @@ class CustomerGradingView(RegisterView):
     operations = (
         Operation(
             "adjusted", _("Inputs adjusted"), grading.adjust_inputs, verb="r", icon="circle-check", bulk=False,
-            why_not=grading.why_not_adjust_inputs,
         ),
     )  # fmt: skip
 
@@ -284,10 +281,10 @@ class FieldControlView(RegisterView):
     )  # fmt: skip
     operations = (
         Operation(
-            "shield", _("Shield"), shielding.shield, icon="eye-off", why_not=shielding.why_not_shield,
+            "shield", _("Shield"), shielding.shield, icon="eye-off",
             confirm=_("Nobody sees the field any more then, and it does not count as missing. What stands in it is kept."),
         ),
-        Operation("show_again", _("Show again"), shielding.show_again, icon="eye", why_not=shielding.why_not_show_again),
+        Operation("show_again", _("Show again"), shielding.show_again, icon="eye"),
     )  # fmt: skip
 
 
@@ -309,6 +306,6 @@ class CustomerReceptionView(RegisterView):
     operations = (
         Operation(
             "done", lazy_pgettext("reception", "Held"), reception.note_done, verb="a", icon="circle-check", to="done",
-            asks_reason=True, confirm=_("How did the reception go?"), why_not=reception.why_not_done,
+            asks_reason=True, confirm=_("How did the reception go?"),
         ),
     )  # fmt: skip

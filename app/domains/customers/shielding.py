@@ -27,8 +27,6 @@ from app.records import (
     Kind,
     Line,
     Record,
-    Refusal,
-    Refused,
     Stateful,
     States,
     acting,
@@ -40,6 +38,7 @@ from app.records import (
     settings,
     when_flushed,
 )
+from app.records.moving import it_is_void, unless
 from app.security import scopes
 from app.security.roles import ROLES
 
@@ -181,32 +180,26 @@ def plan_anew() -> None:
     db.session.flush()
 
 
+def why_not_shield(control: Any) -> Any:
+    return None if control.needed else gettext("It is shielded already.")
+
+
+@unless(it_is_void, why_not_shield)
 def shield(control: FieldControl, _reason: str | None = None) -> None:
     """Nobody needs the field: it disappears from pages, forms, REST, sheets and paper (DL-14)."""
-    if no := why_not_shield(control):
-        raise Refused(Refusal(no))
     control.needed = False
     db.session.flush()
 
 
-def why_not_shield(control: Any) -> Any:
-    if control.is_void:
-        return gettext("It is void.")
-    return None if control.needed else gettext("It is shielded already.")
+def why_not_show_again(control: Any) -> Any:
+    return gettext("It is not shielded.") if control.needed else None
 
 
+@unless(it_is_void, why_not_show_again)
 def show_again(control: FieldControl, _reason: str | None = None) -> None:
     """The field is needed after all; what stood in it was kept."""
-    if no := why_not_show_again(control):
-        raise Refused(Refusal(no))
     control.needed = True
     db.session.flush()
-
-
-def why_not_show_again(control: Any) -> Any:
-    if control.is_void:
-        return gettext("It is void.")
-    return gettext("It is not shielded.") if control.needed else None
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ class CustomerChangeEventView(RegisterView):
     operations = (
         Operation(
             "confirm", _("Confirm"), operations.confirm, verb="s", icon="circle-check",
-            confirm=_("Put the change onto the customer's card?"), why_not=operations.why_not_confirm,
+            confirm=_("Put the change onto the customer's card?"),
         ),
     )  # fmt: skip
 
@@ -167,10 +167,10 @@ class CustomerMajorMatterView(RegisterView):
         View("secret", _("Confidential business"), (("is_confidential", "is", "1"),)),
     )
     operations = (
-        Operation("receive", lazy_pgettext("customer desk", "Receive"), contacts.receive, verb="r", icon="inbox", to="received", why_not=contacts.why_not_receive),
+        Operation("receive", lazy_pgettext("customer desk", "Receive"), contacts.receive, verb="r", icon="inbox", to="received"),
         Operation(
             "file", lazy_pgettext("customer desk", "Put on file"), contacts.put_on_file, verb="r", icon="archive", to="filed",
-            confirm=_("Put it into the customer's file? It is not changed any more then."), why_not=contacts.why_not_put_on_file,
+            confirm=_("Put it into the customer's file? It is not changed any more then."),
         ),
     )  # fmt: skip
 
@@ -217,7 +217,6 @@ class ContactReportView(RegisterView):
     operations = (
         Operation(
             "sign", _("Sign as reporter"), contacts.sign_as_reporter, verb="r", icon="writing-sign", bulk=False,
-            why_not=contacts.why_not_sign_as_reporter,
         ),
     )  # fmt: skip
 
@@ -244,11 +243,10 @@ class CustomerHandoverView(RegisterView):
         View("to_archive", _("To be sorted and archived"), (("state", "is", "received,sorted"),)),
     )
     operations = (
-        Operation("bring_in", _("Bring in his other customers"), handing_over.bring_in, icon="refresh", bulk=False, why_not=handing_over.why_not_bring_in),
+        Operation("bring_in", _("Bring in his other customers"), handing_over.bring_in, icon="refresh", bulk=False),
         *(
             Operation(
                 name, label, handing_over.move_on(state), icon=icon, to=state, bulk=False, confirm=confirm,
-                why_not=handing_over.why_not_move_on(state),
             )
             for name, label, state, icon, confirm in (
                 ("sort", lazy_pgettext("customer desk", "Sorted"), "sorted", "list-check", ""),
@@ -277,10 +275,9 @@ class CustomerNoticeView(RegisterView):
         View("to_contact", _("Successor not in touch yet"), (("state", "is", "notified"),)),
     )
     operations = (
-        Operation("tell", lazy_pgettext("customer desk", "Customer told"), handing_over.note_notice, icon="mail", to="notified", why_not=handing_over.why_not_note_notice),
+        Operation("tell", lazy_pgettext("customer desk", "Customer told"), handing_over.note_notice, icon="mail", to="notified"),
         Operation(
             "contact", _("Successor in touch"), handing_over.note_first_contact, icon="messages", to="contacted",
-            why_not=handing_over.why_not_note_first_contact,
         ),
     )  # fmt: skip
 
@@ -312,9 +309,9 @@ class CustomerStatisticalReportView(RegisterView):
         View("issued", lazy_pgettext("statistical report", "Issued"), (("state", "is", "issued"),)),
     )  # fmt: skip
     operations = (
-        Operation("count_again", _("Bring in the figures"), reports.count_again, verb="a", icon="refresh", bulk=False, why_not=reports.why_not_count_again),
+        Operation("count_again", _("Bring in the figures"), reports.count_again, verb="a", icon="refresh", bulk=False),
         Operation(
-            "issue", _("Issue the report"), reports.issue, icon="send", to="issued", why_not=reports.why_not_issue,
+            "issue", _("Issue the report"), reports.issue, icon="send", to="issued",
             confirm=_("Issue it? A copy is then to be printed for every department whose request is approved."),
         ),
     )  # fmt: skip
@@ -362,7 +359,7 @@ class StatisticalReportAmendmentView(RegisterView):
         ),
     )
     operations = (
-        Operation("file", _("Put on record"), reports.put_on_record, icon="archive", to="filed", why_not=reports.why_not_put_on_record),
+        Operation("file", _("Put on record"), reports.put_on_record, icon="archive", to="filed"),
     )  # fmt: skip
 
 
@@ -414,11 +411,9 @@ class CustomerArchiveCheckView(RegisterView):
     operations = (
         Operation(
             "bring_in", _("Bring in the other volumes"), archive_checks.bring_in_volumes, icon="refresh", bulk=False,
-            why_not=archive_checks.why_not_bring_in_volumes,
         ),
         Operation(
             "corrected", _("All corrected"), archive_checks.mark_as_corrected, icon="circle-check", to="corrected",
-            why_not=archive_checks.why_not_mark_as_corrected,
         ),
     )  # fmt: skip
 
@@ -440,10 +435,10 @@ class CustomerAccessRequestView(RegisterView):
     operations = (
         Operation(
             "take_back", _("Volumes are back"), access.take_back, verb="s", icon="arrow-back-up", bulk=False,
-            confirm=_("Are all volumes back on the shelf?"), why_not=access.why_not_back,
+            confirm=_("Are all volumes back on the shelf?"),
         ),
         Operation(
             "end", _("End the access…"), access.end_early, verb="s", icon="lock", grave=True, to="expired",
-            confirm=_("Close these files to the applicant now?"), why_not=access.why_not_end,
+            confirm=_("Close these files to the applicant now?"),
         ),
     )  # fmt: skip

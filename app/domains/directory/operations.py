@@ -12,7 +12,7 @@ from app.domains.directory.models import Customer
 from app.domains.directory.rules import why_not_take_over
 from app.extensions import db
 from app.records import Kind, Refusal, Refused, clock, follows_from, settings
-from app.records.moving import why_not_move
+from app.records.moving import unless, why_not_move
 
 settings.declare(
     settings.Setting(
@@ -26,8 +26,6 @@ settings.declare(
     ),
 )
 
-why_not = why_not_move("trading", why_not_take_over)
-
 
 @follows_from("customer")
 def a_file_is_opened_in_time(customer: Any) -> None:
@@ -40,13 +38,12 @@ def a_file_is_opened_in_time(customer: Any) -> None:
     customer.is_opened_late = opened > customer.file_by
 
 
+@unless(why_not_move("trading", why_not_take_over), field="state")
 def take_over(customer: Customer, reason: str | None) -> None:
     """BR-023: a customer who traded before the house opened goes on without a card; day and reason stay.
 
     :raises Refused: without the reason, or for whom it is not meant
     """
-    if no := why_not(customer):
-        raise Refused(Refusal(no, "state"))
     if not (reason or "").strip():
         raise Refused(
             Refusal(_("Say on what ground he trades: since when, by which contract."), "reason")

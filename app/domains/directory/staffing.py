@@ -27,7 +27,7 @@ from app.organisation.people import employee_of
 from app.records import Refusal, Refused, acting, clock, follows_from, settings, within
 from app.records.context import Context
 from app.records.flush import guarded_by
-from app.records.moving import moving, why_not_move
+from app.records.moving import moving, unless, why_not_move
 from app.records.signing import why_not_sign
 from app.security import users
 
@@ -53,18 +53,6 @@ def keep_it_in_the_posts_department(record: Any) -> None:
 # -- confidentiality agreements ----------------------------------------------------------------------
 
 
-def sign_agreement(agreement: ConfidentialityAgreement, _reason: str | None = None) -> None:
-    """The person signs with his own account; nobody does it for him (R195).
-
-    :raises Refused: for anybody else
-    """
-    if no := why_not_sign_agreement(agreement):
-        raise Refused(Refusal(no))
-    agreement.signed_on, agreement.signed_at = clock.today(), clock.now()
-    agreement.state = "signed"
-    db.session.flush()
-
-
 def _why_not_he(agreement: Any) -> Any:
     person = agreement.person
     if person.user_id is None or person.user_id != acting().actor.id:
@@ -72,7 +60,15 @@ def _why_not_he(agreement: Any) -> Any:
     return None
 
 
-why_not_sign_agreement = why_not_move("signed", _why_not_he)
+@unless(why_not_move("signed", _why_not_he))
+def sign_agreement(agreement: ConfidentialityAgreement, _reason: str | None = None) -> None:
+    """The person signs with his own account; nobody does it for him (R195).
+
+    :raises Refused: for anybody else
+    """
+    agreement.signed_on, agreement.signed_at = clock.today(), clock.now()
+    agreement.state = "signed"
+    db.session.flush()
 
 
 def terminate(agreement: ConfidentialityAgreement, reason: str | None = None) -> None:
@@ -167,35 +163,27 @@ def hold(training: TrainingRecord, _reason: str | None = None) -> None:
     moving("done")(training, None)
 
 
+@unless(why_not_move("confirmed", why_not_sign))
 def confirm_assessment(assessment: Assessment, _reason: str | None = None) -> None:
     """Head or human resources confirm the result; neither the person himself nor who wrote it (R197).
 
     :raises Refused: for those
     """
-    if no := why_not_confirm(assessment):
-        raise Refused(Refusal(no))
     assessment.confirmed_by = employee_of(acting().actor.id)
     assessment.confirmed_at = clock.now()
     assessment.state = "confirmed"
     db.session.flush()
 
 
-why_not_confirm = why_not_move("confirmed", why_not_sign)
-
-
 # -- two persons for a key post ----------------------------------------------------------------------
 
 
-why_not_activate = why_not_move("active", why_not_sign)
-
-
+@unless(why_not_move("active", why_not_sign))
 def activate(dual: DualResponsibility, _reason: str | None = None) -> None:
     """The head of the department puts it into force (R198).
 
     :raises Refused: while one of the two has not promised secrecy (BR-156)
     """
-    if no := why_not_activate(dual):
-        raise Refused(Refusal(no))
     dual.since = clock.today()
     dual.state = "active"
     db.session.flush()
@@ -208,13 +196,18 @@ def end_dual(dual: DualResponsibility, reason: str | None = None) -> None:
     db.session.flush()
 
 
+def why_not_log(dual: Any) -> Any:
+    if dual.is_void or dual.state != "active":
+        return _("It is not active.")
+    return None if _me(dual) else _("Only the two who answer for the post write here.")
+
+
+@unless(why_not_log)
 def log_operation(dual: DualResponsibility, what: str | None) -> None:
     """One of the two did something critical and says what; the other one is asked to countersign (R198).
 
     :raises Refused: for anybody else, or without a word on what was done
     """
-    if no := why_not_log(dual):
-        raise Refused(Refusal(no))
     if not (what or "").strip():
         raise Refused(Refusal(_("Say what was done."), "reason"))
     me = _me(dual)
@@ -241,13 +234,18 @@ def log_operation(dual: DualResponsibility, what: str | None) -> None:
         )
 
 
+def why_not_countersign(dual: Any) -> Any:
+    if no := why_not_log(dual):
+        return no
+    return None if _waiting_for(dual, _me(dual)) else _("Nothing waits for your signature.")
+
+
+@unless(why_not_countersign)
 def countersign(dual: DualResponsibility, _reason: str | None = None) -> None:
     """The other one of the two signs everything that waits for him (R198).
 
     :raises Refused: where nothing waits for him
     """
-    if no := why_not_countersign(dual):
-        raise Refused(Refusal(no))
     me, now = _me(dual), clock.now()
     with within(deciding=True):
         for line in _waiting_for(dual, me):
@@ -262,18 +260,6 @@ def _me(dual: Any) -> Any:
 
 def _waiting_for(dual: Any, me: Any) -> list[Any]:
     return [line for line in dual.sign_offs if line.second_at is None and line.first_id != me.id]
-
-
-def why_not_log(dual: Any) -> Any:
-    if dual.is_void or dual.state != "active":
-        return _("It is not active.")
-    return None if _me(dual) else _("Only the two who answer for the post write here.")
-
-
-def why_not_countersign(dual: Any) -> Any:
-    if no := why_not_log(dual):
-        return no
-    return None if _waiting_for(dual, _me(dual)) else _("Nothing waits for your signature.")
 
 
 # -- posts with one person ---------------------------------------------------------------------------
@@ -341,24 +327,20 @@ def _monitor_of(post: Post, holder: Employee) -> Employee | None:
     return next((boss for boss in bosses if boss is not None and boss.id != holder.id), None)
 
 
-def check_single_post(monitor: SinglePostMonitor, finding: str | None) -> None:
-    """The monitor says what he found (R199).
-
-    :raises Refused: for anybody else, or without a finding
-    """
-    if no := why_not_check(monitor):
-        raise Refused(Refusal(no))
-    if not (finding or "").strip():
-        raise Refused(Refusal(_("Say what you found."), "reason"))
-    monitor.finding, monitor.checked_on = str(finding).strip(), clock.today()
-    monitor.state = "checked"
-    db.session.flush()
-
-
 def _why_not_monitor(monitor: Any) -> Any:
     if monitor.monitor.user_id is None or monitor.monitor.user_id != acting().actor.id:
         return _("%(name)s monitors this post.", name=monitor.monitor.name)
     return None
 
 
-why_not_check = why_not_move("checked", _why_not_monitor)
+@unless(why_not_move("checked", _why_not_monitor))
+def check_single_post(monitor: SinglePostMonitor, finding: str | None) -> None:
+    """The monitor says what he found (R199).
+
+    :raises Refused: for anybody else, or without a finding
+    """
+    if not (finding or "").strip():
+        raise Refused(Refusal(_("Say what you found."), "reason"))
+    monitor.finding, monitor.checked_on = str(finding).strip(), clock.today()
+    monitor.state = "checked"
+    db.session.flush()

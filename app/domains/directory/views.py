@@ -215,7 +215,6 @@ class CustomerView(RegisterView):
         Operation(
             "take_over", _("Take over as trading…"), masters.take_over, icon="forklift", to="trading", asks_reason=True,
             confirm=_("This customer traded before the house opened and goes on without a trade card?"),
-            why_not=masters.why_not,
         ),
         move("active", _("Active partner"), why_no_partner, name="activate", icon="player-play"),
         move("inactive", _("Inactive partner"), name="deactivate", icon="player-pause"),
@@ -402,7 +401,7 @@ class ConfidentialityAgreementView(RegisterView):
     operations = (
         Operation(
             "sign", _("Sign the agreement"), staffing.sign_agreement, verb="s", icon="signature", to="signed", bulk=False,
-            confirm=_("Do you sign that you will keep what you learn secret?"), why_not=staffing.why_not_sign_agreement,
+            confirm=_("Do you sign that you will keep what you learn secret?"),
         ),
         Operation(
             "terminate", _("Terminate…"), staffing.terminate, icon="ban", to="terminated", grave=True, asks_reason=True,
@@ -462,7 +461,7 @@ class AssessmentView(RegisterView):
         move("open", _("Back to scoring…"), verb="a", name="reopen", icon="arrow-back-up", asks_reason=True),
         Operation(
             "confirm", lazy_pgettext("assessment", "Confirm"), staffing.confirm_assessment, verb="s", icon="signature",
-            to="confirmed", confirm=_("Confirm the result?"), why_not=staffing.why_not_confirm,
+            to="confirmed", confirm=_("Confirm the result?"),
         ),
     )  # fmt: skip
 
@@ -485,15 +484,15 @@ class DualResponsibilityView(RegisterView):
     operations = (
         Operation(
             "activate", _("Put into force"), staffing.activate, verb="s", icon="signature", to="active", bulk=False,
-            confirm=_("From now on both answer for this post together?"), why_not=staffing.why_not_activate,
+            confirm=_("From now on both answer for this post together?"),
         ),
         Operation(
             "log", _("Enter a critical operation…"), staffing.log_operation, verb="r", icon="pencil", bulk=False,
-            asks_reason=True, confirm=_("What did you do?"), why_not=staffing.why_not_log,
+            asks_reason=True, confirm=_("What did you do?"),
         ),
         Operation(
             "countersign", _("Countersign"), staffing.countersign, verb="r", icon="writing-sign", bulk=False,
-            confirm=_("Sign everything that waits for you here?"), why_not=staffing.why_not_countersign,
+            confirm=_("Sign everything that waits for you here?"),
         ),
         Operation(
             "end", _("End…"), staffing.end_dual, icon="ban", to="ended", asks_reason=True,
@@ -527,7 +526,7 @@ class SinglePostMonitorView(RegisterView):
     operations = (
         Operation(
             "check", _("Checked…"), staffing.check_single_post, verb="r", icon="eye-check", to="checked", bulk=False,
-            asks_reason=True, confirm=_("What did you find?"), why_not=staffing.why_not_check,
+            asks_reason=True, confirm=_("What did you find?"),
         ),
     )  # fmt: skip
 

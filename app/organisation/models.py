@@ -29,6 +29,7 @@ from app.records import (
     once,
     reference,
 )
+from app.records.plain_rules import ends_after_it_begins
 from app.security.roles import ROLES
 
 
@@ -220,7 +221,7 @@ class AbPost(Record):
     owned_through = ("post",)
     ruled_by = (
         rules.a_is_not_b,
-        rules.pair_ends_after_it_begins,
+        ends_after_it_begins("valid_from", "valid_to"),
         rules.post_has_one_active_pair,
     )
 
@@ -276,7 +277,7 @@ class AbHandover(Stateful, Record):
     titled_by = "number"
     owned_by = ("a_person_id", "b_person_id")
     ruled_by = (
-        rules.leave_ends_after_it_begins,
+        ends_after_it_begins("leave_from", "leave_to"),
         rules.both_sign_before_it_is_handed,
     )
     states = States(

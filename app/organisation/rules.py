@@ -64,22 +64,12 @@ def a_is_not_b(pair: Any) -> Iterator[Refusal]:
         yield Refusal(_("A and B are two persons."), "b_person_id")
 
 
-def pair_ends_after_it_begins(pair: Any) -> Iterator[Refusal]:
-    if pair.valid_from and pair.valid_to and pair.valid_to < pair.valid_from:
-        yield Refusal(_("It cannot end before it begins."), "valid_to")
-
-
 def post_has_one_active_pair(pair: Any) -> Iterator[Refusal]:
     if pair.post_id is not None and pair.a_person_id is not None and type(pair).others_of(pair):
         yield Refusal(
             _("This person has a B in this post in these days already. End that pair first."),
             "post_id",
         )
-
-
-def leave_ends_after_it_begins(handover: Any) -> Iterator[Refusal]:
-    if handover.leave_from and handover.leave_to and handover.leave_to < handover.leave_from:
-        yield Refusal(_("It cannot end before it begins."), "leave_to")
 
 
 def both_sign_before_it_is_handed(handover: Any) -> Iterator[Refusal]:

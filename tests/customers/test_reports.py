@@ -18,7 +18,7 @@ from app.domains.customers.reports import (
     ReportIndicator,
     StatisticalReportDistribution,
 )
-from app.domains.customers.rules import days_of_period
+from app.domains.customers.rules.periods import days_of_period
 from app.extensions import db
 from app.records import Actor, Refused, check, clock, void, writing
 from app.records.moving import moving

@@ -29,7 +29,7 @@ from app.domains.customers.reports import (
     StatisticalReportDistribution,
     StatisticalReportRequest,
 )
-from app.domains.customers.rules import days_of_period
+from app.domains.customers.rules.periods import days_of_period
 from app.extensions import db
 from app.records import Actor, clock, within
 from app.security import users

@@ -41,6 +41,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.plain_rules import not_below_zero
 
 
 class CardState(Choices):
@@ -135,7 +136,7 @@ class TradeCard(Approvable, Record):
         rules.both_copies_are_on_their_way,
         rules.change_says_why,
         managers_are_not_more_than_staff,
-        rules.not_below_zero("capital", "employee_count", "manager_count", "credit_limit_requested"),
+        not_below_zero("capital", "employee_count", "manager_count", "credit_limit_requested"),
     )  # fmt: skip
     outcome = Outcome(
         submitted="submitted",
@@ -340,7 +341,7 @@ class TradeCardAsset(LineRecord):
     catalogue_code = "R31"
     sources = ("D1§10.1(6)",)
     parent = "card"
-    ruled_by = (rules.not_below_zero("quantity", "value"),)
+    ruled_by = (not_below_zero("quantity", "value"),)
 
     card_id: Mapped[int] = reference(_("Trade card"), "trade_card.id")
     card: Mapped[TradeCard] = relationship(back_populates="asset_lines")

@@ -27,6 +27,7 @@ from app.records import (
     files,
     reference,
 )
+from app.records.plain_rules import has_happened
 
 
 class ConditionState(Choices):
@@ -61,7 +62,7 @@ class AdditionalCondition(Approvable, Record):
     numbered = "FJTJ-{year}{month:02}-{seq:04}"
     titled_by = "number"
     owned_through = ("customer",)
-    ruled_by = (rules.condition_has_its_report, rules.condition_is_fulfilled_once_it_is)
+    ruled_by = (rules.condition_has_its_report, has_happened("fulfilled_on"))
     outcome = Outcome(
         submitted="submitted", approved="set", rejected="rejected", returned="proposed"
     )

@@ -34,6 +34,7 @@ from app.records import (
     once,
     reference,
 )
+from app.records.plain_rules import has_happened
 
 
 class DishonourEvent(Choices):
@@ -59,7 +60,7 @@ class DishonourReport(Stateful, Record):
     ruled_by = (
         crisis_rules.dishonour_is_of_this_bill,
         crisis_rules.dishonour_says_what_is_done,
-        crisis_rules.happened("happened_on"),
+        has_happened("happened_on"),
     )
     states = States(
         DishonourState,

@@ -27,17 +27,6 @@ def _others(record: Any, relation: str) -> bool:
     )
 
 
-def happened(name: str) -> Any:
-    """A rule: this day is not to come."""
-
-    def has_happened(record: Any) -> Iterator[Refusal]:
-        day = getattr(record, name)
-        if day is not None and day > clock.today():
-            yield Refusal(_("Enter it when it has happened."), name)
-
-    return has_happened
-
-
 # -- guarantees --------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.plain_rules import not_below_zero
 
 
 class ExceptionGround(Choices):
@@ -216,7 +217,7 @@ class CreditLimitAlert(Approvable, Record):
     ruled_by = (
         lending_rules.alert_fits_the_figures,
         lending_rules.one_alert_is_on_its_way,
-        lending_rules.planned_is_not_below_zero,
+        not_below_zero("planned_amount"),
         lending_rules.decision_is_explicit,
     )
     outcome = Outcome(

@@ -37,6 +37,7 @@ from app.records import (
     lines,
     reference,
 )
+from app.records.plain_rules import has_happened
 
 
 class GuaranteeKind(Choices):
@@ -68,7 +69,7 @@ class Guarantee(Approvable, Record):
     owned_through = ("customer",)
     ruled_by = (
         crisis_rules.guarantee_names_what_stands_behind_it,
-        crisis_rules.happened("claimed_on"),
+        has_happened("claimed_on"),
     )
     outcome = Outcome(
         submitted="submitted", approved="active", rejected="rejected", returned="proposed"
@@ -171,7 +172,7 @@ class CreditCountermeasure(Approvable, Record):
     ruled_by = (
         crisis_rules.measures_follow_an_urgent_report,
         crisis_rules.measures_are_instructed,
-        crisis_rules.happened("executed_on"),
+        has_happened("executed_on"),
     )
     outcome = Outcome(submitted="submitted", approved="instructed", rejected="draft")
     states = States(

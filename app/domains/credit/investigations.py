@@ -36,6 +36,7 @@ from app.records import (
     lines,
     reference,
 )
+from app.records.plain_rules import has_happened, not_below_zero
 
 
 class SourceOfNews(Choices):
@@ -147,12 +148,12 @@ class CreditInvestigation(Approvable, Record):
     owned_by = ("investigator_id",)
     reads_logged = True
     ruled_by = (
-        rules.investigation_is_not_in_the_future,
+        has_happened("investigated_on"),
         rules.score_is_a_score,
         rules.items_are_named,
         rules.items_stand_in_their_section,
         rules.sanction_is_answered_by_yes_or_no,
-        rules.not_below_zero("best_limit", "cost"),
+        not_below_zero("best_limit", "cost"),
     )
     outcome = Outcome(submitted="submitted", approved="reviewed", rejected="draft")
     states = States(
@@ -317,7 +318,7 @@ class CustomerInvestigationReport(Approvable, Record):
         rules.abnormality_is_urgent,
         rules.urgent_report_says_its_form,
         rules.nothing_is_done_without_instruction,
-        rules.report_is_not_in_the_future,
+        has_happened("reported_on"),
         rules.investigation_is_of_this_customer,
     )
     outcome = Outcome(submitted="reported", approved="instructed", rejected="draft")

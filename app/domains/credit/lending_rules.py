@@ -244,11 +244,6 @@ def one_alert_is_on_its_way(alert: Any) -> Iterator[Refusal]:
         )
 
 
-def planned_is_not_below_zero(alert: Any) -> Iterator[Refusal]:
-    if alert.planned_amount is not None and alert.planned_amount < 0:
-        yield Refusal(_("It cannot be below zero."), "planned_amount")
-
-
 def decision_is_explicit(alert: Any) -> Iterator[Refusal]:
     """AF-05, AF-06: who decides says how it is handled; who allows more says how much, and until when."""
     if alert.state != "decided":

@@ -34,6 +34,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.plain_rules import ends_after_it_begins, not_below_zero
 
 
 class OneInForce(Approvable):
@@ -92,7 +93,7 @@ class CreditClassification(OneInForce, Record):
         rules.in_force_is_decided,
         rules.another_class_says_why,
         rules.large_trade_follows_its_share,
-        rules.not_below_zero("claims_balance", "employee_count", "years_collected_total"),
+        not_below_zero("claims_balance", "employee_count", "years_collected_total"),
     )
     outcome = Outcome(
         submitted="submitted", approved="approved", rejected="rejected", returned="proposed"
@@ -216,9 +217,9 @@ class CreditLimit(OneInForce, Record):
         rules.in_force_is_decided,
         rules.credit_begins_with_trade,
         rules.limit_stays_below_the_cap,
-        rules.limit_ends_after_it_begins,
+        ends_after_it_begins("valid_from", "valid_to"),
         rules.basis_is_of_this_customer,
-        rules.not_below_zero("limit_amount", "receivable_total", "unsettled_bill_total"),
+        not_below_zero("limit_amount", "receivable_total", "unsettled_bill_total"),
     )
     outcome = Outcome(
         submitted="submitted", approved="approved", rejected="rejected", returned="requested"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -46,18 +46,6 @@ LARGE_CLAIMS = Decimal(100_000)
 SMALL_STAFF = 100
 
 
-def not_below_zero(*names: str) -> Callable[[Any], Iterator[Refusal]]:
-    """A rule: none of these figures is negative."""
-
-    def figures_are_not_negative(record: Any) -> Iterator[Refusal]:
-        for name in names:
-            value = getattr(record, name)
-            if value is not None and value < 0:
-                yield Refusal(_("It cannot be below zero."), name)
-
-    return figures_are_not_negative
-
-
 def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
@@ -70,11 +58,6 @@ def visit_is_not_in_the_future(visit: Any) -> Iterator[Refusal]:
         yield Refusal(
             _("Enter it when it has happened; what is to come is planned."), "visited_on"
         )
-
-
-def plan_ends_after_it_begins(plan: Any) -> Iterator[Refusal]:
-    if plan.period_from and plan.period_to and plan.period_to < plan.period_from:
-        yield Refusal(_("It cannot end before it begins."), "period_to")
 
 
 def visits_are_planned_within_the_period(plan: Any) -> Iterator[Refusal]:
@@ -222,11 +205,6 @@ def one_card_is_on_its_way(card: Any) -> Iterator[Refusal]:
 # -- investigations ----------------------------------------------------------------------------------
 
 
-def investigation_is_not_in_the_future(investigation: Any) -> Iterator[Refusal]:
-    if investigation.investigated_on and investigation.investigated_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "investigated_on")
-
-
 def score_is_a_score(investigation: Any) -> Iterator[Refusal]:
     score = investigation.overall_score
     if score is not None and not 0 <= score <= 100:
@@ -302,11 +280,6 @@ def nothing_is_done_without_instruction(report: Any) -> Iterator[Refusal]:
         yield Refusal(
             _("Give an explicit instruction: nothing is done without one."), "instruction"
         )
-
-
-def report_is_not_in_the_future(report: Any) -> Iterator[Refusal]:
-    if report.reported_on and report.reported_on > clock.now():
-        yield Refusal(_("Enter it when it has happened."), "reported_on")
 
 
 def investigation_is_of_this_customer(report: Any) -> Iterator[Refusal]:
@@ -435,11 +408,6 @@ def credit_begins_with_trade(limit: Any) -> Iterator[Refusal]:
         yield from no_credit_before_trade(limit)
 
 
-def limit_ends_after_it_begins(limit: Any) -> Iterator[Refusal]:
-    if limit.valid_from and limit.valid_to and limit.valid_to < limit.valid_from:
-        yield Refusal(_("It cannot end before it begins."), "valid_to")
-
-
 def basis_is_of_this_customer(record: Any, relations: Sequence[str] = ()) -> Iterator[Refusal]:
     for relation in relations or ("classification", "trade_card"):
         basis = record.referred(relation)
@@ -462,8 +430,3 @@ def report_was_handed_in(condition: Any) -> Iterator[Refusal]:
     report = condition.referred("basis_report")
     if report is not None and (report.is_void or report.state == "draft"):
         yield Refusal(_("Hand the report in first; a draft is no basis."), "basis_report_id")
-
-
-def condition_is_fulfilled_once_it_is(condition: Any) -> Iterator[Refusal]:
-    if condition.fulfilled_on and condition.fulfilled_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "fulfilled_on")

@@ -31,6 +31,7 @@ from app.records import (
     lines,
     reference,
 )
+from app.records.plain_rules import ends_after_it_begins
 
 
 class PlanState(Choices):
@@ -57,7 +58,7 @@ class VisitPlan(Approvable, Record):
     titled_by = "number"
     owned_by = ("sales_rep_id",)
     ruled_by = (
-        rules.plan_ends_after_it_begins,
+        ends_after_it_begins("period_from", "period_to"),
         rules.visits_are_planned_within_the_period,
         rules.each_customer_is_planned_once,
         rules.fruitless_customers_are_not_planned,

@@ -15,8 +15,8 @@ from app.approvals import Approvable, Outcome, Route, Step
 from app.deadlines import Deadline
 from app.deadlines.dates import each_round
 from app.documents import Printout
-from app.domains.customers import rules
 from app.domains.customers.models import CustomerArchiveVolume
+from app.domains.customers.rules import access as rules
 from app.domains.directory.models import Customer
 from app.extensions import db
 from app.organisation import people
@@ -41,6 +41,7 @@ from app.records import (
 )
 from app.records.moving import unless
 from app.records.opened import close_rows, open_rows
+from app.records.plain_rules import ends_after_it_begins
 
 settings.declare(
     settings.Setting(
@@ -85,7 +86,7 @@ class CustomerAccessRequest(Approvable, Record):
     owned_by = ("applicant_id",)
     never_signed_by = ("applicant_id",)
     ruled_by = (
-        rules.access_ends_after_it_begins,
+        ends_after_it_begins("from_on", "to_on"),
         rules.access_is_asked_for_days_to_come,
         rules.files_are_named_once,
     )

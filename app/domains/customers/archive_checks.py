@@ -13,8 +13,8 @@ from sqlalchemy.orm import Mapped, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
 from app.documents import Printout
-from app.domains.customers import rules
 from app.domains.customers.models import CustomerArchiveVolume
+from app.domains.customers.rules import archive_checks as rules
 from app.extensions import db
 from app.organisation import people
 from app.organisation.models import Employee

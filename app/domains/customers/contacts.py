@@ -15,8 +15,8 @@ from app.approvals import Approvable, Outcome, Route, Step
 from app.approvals.words import in_office_language
 from app.deadlines import working_days
 from app.documents import Printout
-from app.domains.customers import rules
 from app.domains.customers.models import Channel
+from app.domains.customers.rules import contacts as rules
 from app.domains.directory.models import Customer
 from app.extensions import db
 from app.organisation import people
@@ -44,6 +44,7 @@ from app.records import (
     settings,
 )
 from app.records.moving import it_is_void, unless
+from app.records.plain_rules import ends_after_it_begins, has_happened
 
 settings.declare(
     settings.Setting(
@@ -81,7 +82,7 @@ class CustomerMajorMatter(Stateful, Record):
     titled_by = "number"
     department_by = ("dept_id", "reported_to_id", "owner_dept_id")
     ruled_by = (
-        rules.matter_has_happened,
+        has_happened("happened_on"),
         rules.confidential_says_why,
         rules.receipt_says_who_and_when,
     )
@@ -242,7 +243,7 @@ class CustomerContactAssignment(Stateful, Record):
     owned_by = ("employee_id",)
     owned_through = ("customer", "employee")
     ruled_by = (
-        rules.assignment_ends_after_it_begins,
+        ends_after_it_begins("from_on", "to_on"),
         rules.contact_is_another_person,
         rules.customer_has_one_main_contact,
         rules.important_customer_keeps_two_contacts,

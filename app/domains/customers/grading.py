@@ -13,10 +13,11 @@ from sqlalchemy.orm import Mapped, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
 from app.deadlines import Deadline
-from app.domains.customers import retail, rules
+from app.domains.customers import retail
 from app.domains.customers.ordering import is_manager
 from app.domains.customers.retail import RetailCustomerProfile, RetailOnboarding
 from app.domains.customers.retail_fields import GRADED, PROFILE
+from app.domains.customers.rules import grading as rules
 from app.domains.customers.shielding import needed
 from app.domains.directory.lookups import choices_of
 from app.domains.directory.models import Customer

@@ -15,9 +15,9 @@ from app.approvals import Approvable, Outcome, Route, Step
 from app.deadlines import Deadline, working_days
 from app.deadlines.dates import each_round
 from app.documents import Beside, Printout
-from app.domains.customers import rules
 from app.domains.customers.contacts import ContactReport, ContactRole, CustomerContactAssignment
 from app.domains.customers.models import Channel, CustomerInteraction
+from app.domains.customers.rules import handing_over as rules
 from app.domains.directory.models import Customer
 from app.extensions import db
 from app.organisation import people

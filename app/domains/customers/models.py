@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from app.deadlines import working_days
 from app.documents import Printout
-from app.domains.customers import rules
+from app.domains.customers.rules import files as rules
 from app.domains.directory.models import Customer, CustomerPerson
 from app.extensions import db
 from app.organisation.models import Employee
@@ -38,6 +38,7 @@ from app.records import (
     reference,
     settings,
 )
+from app.records.plain_rules import has_happened
 
 settings.declare(
     settings.Setting(
@@ -234,7 +235,7 @@ class CustomerChangeEvent(Record):
     owned_by = ("reported_by_id",)
     owned_through = ("customer",)
     ruled_by = (
-        rules.event_is_not_in_the_future,
+        has_happened("event_on"),
         rules.new_values_fit_the_card,
         rules.known_after_it_happened,
     )

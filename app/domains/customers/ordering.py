@@ -16,7 +16,7 @@ from app.approvals.asking import may_sign
 from app.deadlines import Deadline, working_days
 from app.deadlines.dates import each_round
 from app.documents import Printout, Signature
-from app.domains.customers import retail, rules
+from app.domains.customers import retail
 from app.domains.customers.retail import (
     MOBILE,
     ONLINE,
@@ -25,6 +25,7 @@ from app.domains.customers.retail import (
     RetailOnboarding,
     open_orders_if_ready,
 )
+from app.domains.customers.rules import ordering as rules
 from app.domains.directory.lookups import choices_of
 from app.domains.directory.models import Customer
 from app.extensions import db
@@ -50,6 +51,7 @@ from app.records import (
     reference,
 )
 from app.records.moving import it_is_void, unless
+from app.records.plain_rules import has_happened
 
 
 def _named_rule(method: str) -> Any:
@@ -121,7 +123,7 @@ class OnlineOrderApplication(OfARetailer, Approvable, Record):
     owned_by = ("account_manager_id",)
     owned_through = ("customer",)
     ruled_by = (
-        rules.applied_on_a_day_that_was,
+        has_happened("applied_on"),
         _named_rule(ONLINE),
         rules.no_password_is_written,
     )
@@ -511,7 +513,7 @@ class MobileOrderAgreement(OperatorOrdering):
     numbered = "SJ-{year}{month:02}-{seq:04}"
     method = MOBILE
     ruled_by = (
-        rules.agreement_has_come,
+        has_happened("agreement_received_on"),
         rules.fee_is_not_negative,
         _named_rule(MOBILE),
         rules.operator_trains_on_the_order_day,
@@ -543,7 +545,7 @@ class YanxintongApplication(OperatorOrdering):
     numbered = "YXT-{year}{month:02}-{seq:04}"
     method = YANXINTONG
     ruled_by = (
-        rules.agreement_has_come,
+        has_happened("agreement_received_on"),
         rules.fee_is_not_negative,
         _named_rule(YANXINTONG),
         rules.operator_trains_on_the_order_day,

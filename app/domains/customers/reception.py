@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from app.approvals import Approvable, Outcome, Route, Step
 from app.deadlines import Deadline
-from app.domains.customers import rules
+from app.domains.customers.rules import reception as rules
 from app.domains.directory.models import Customer
 from app.extensions import db
 from app.organisation import people
@@ -34,6 +34,7 @@ from app.records import (
     reference,
 )
 from app.records.moving import it_is_void, unless
+from app.records.plain_rules import ends_after_it_begins
 
 
 class ReceptionLevel(Choices):
@@ -58,7 +59,10 @@ class CustomerReception(Approvable, Record):
     numbered = "JD-{year}{month:02}-{seq:04}"
     titled_by = "number"
     owned_by = ("host_id",)
-    ruled_by = (rules.leaves_after_he_arrives, rules.important_customers_are_guests_of_honour)
+    ruled_by = (
+        ends_after_it_begins("arrive_at", "leave_at"),
+        rules.important_customers_are_guests_of_honour,
+    )
     outcome = Outcome(
         submitted="submitted", approved="approved", rejected="rejected", returned="planned"
     )

@@ -15,7 +15,9 @@ from app.approvals import Approvable, Outcome, Route, Step
 from app.approvals.models import ApprovalCase, ApprovalFlow
 from app.approvals.words import in_office_language
 from app.documents import Printout
-from app.domains.customers import indicators, rules
+from app.domains.customers import indicators
+from app.domains.customers.rules import reports as rules
+from app.domains.customers.rules.periods import days_of_period
 from app.extensions import db
 from app.organisation import people
 from app.organisation.models import Department, Employee
@@ -43,6 +45,7 @@ from app.records import (
 from app.records.context import Context
 from app.records.flush import guarded_by
 from app.records.moving import it_is_void, unless
+from app.records.plain_rules import ends_after_it_begins
 
 
 class ReportType(Choices):
@@ -80,7 +83,7 @@ SUPERVISOR, MANAGER, GENERAL_MANAGER = (
 def _of_paper(report: Any) -> dict[str, Any]:
     """What the form says besides: the days of the period, and by which amendments it came to be."""
     return {
-        "days": rules.days_of_period(report.period or ""),
+        "days": days_of_period(report.period or ""),
         "amendments": StatisticalReportAmendment.that_led_to(report.kept),
     }
 
@@ -320,7 +323,7 @@ def a_new_report_brings_its_figures(report: Any) -> None:
 
 
 def _figures(report: Any) -> list[ReportIndicator]:
-    days = rules.days_of_period(report.period or "")
+    days = days_of_period(report.period or "")
     if days is None or report.report_type is None:
         return []
     return [
@@ -440,7 +443,7 @@ class StatisticalReportRequest(Approvable, Record):
     numbered = "BBSQ-{year}{month:02}-{seq:03}"
     titled_by = "number"
     department_by = ("dept_id", "owner_dept_id")
-    ruled_by = (rules.request_ends_after_it_begins,)
+    ruled_by = (ends_after_it_begins("from_on", "to_on"),)
     outcome = Outcome(submitted="pending", approved="approved", rejected="rejected")
     states = States(
         RequestState,

@@ -17,7 +17,6 @@ from app.approvals import Approvable, Outcome, Route, Step
 from app.deadlines import Deadline, working_days
 from app.deadlines.dates import each_round, standing
 from app.documents import Printout
-from app.domains.customers import rules
 from app.domains.customers.retail_fields import (
     BASE,
     CIRCLE,
@@ -27,6 +26,7 @@ from app.domains.customers.retail_fields import (
     Category,
     Stage,
 )
+from app.domains.customers.rules import retail as rules
 from app.domains.customers.shielding import category_of, needed
 from app.domains.directory.lookups import choices_of
 from app.domains.directory.models import Customer
@@ -58,6 +58,7 @@ from app.records import (
     settings,
 )
 from app.records.moving import it_is_void, unless
+from app.records.plain_rules import has_happened
 from app.records.signing import why_not_sign
 from app.security import users
 
@@ -475,7 +476,7 @@ class RetailOnboarding(Approvable, Record):
     owned_by = ("account_manager_id",)
     owned_through = ("customer",)
     ruled_by = (
-        rules.received_on_a_day_that_was,
+        has_happened("received_on"),
         rules.first_order_follows_the_receipt,
         rules.grading_follows_the_receipt,
         rules.what_was_approved_stays,

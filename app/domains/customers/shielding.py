@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, Session, relationship
 
 from app.deadlines import Deadline, working_days
 from app.deadlines.dates import each_round
-from app.domains.customers import rules
 from app.domains.customers.retail_fields import CATEGORY_OF, PROFILE, Category, stage_of
 from app.extensions import db
 from app.organisation import people
@@ -39,6 +38,7 @@ from app.records import (
     when_flushed,
 )
 from app.records.moving import it_is_void, unless
+from app.records.plain_rules import has_happened
 from app.security import scopes
 from app.security.roles import ROLES
 
@@ -84,7 +84,7 @@ class FieldControl(Stateful, Record):
     numbered = "ZDWH-{seq:04}"
     titled_by = "number"
     found_by = ("field_name",)
-    ruled_by = (rules.unneeded_since_a_day_that_was,)
+    ruled_by = (has_happened("unneeded_on"),)
     states = States(
         FieldControlState,
         start="needed",

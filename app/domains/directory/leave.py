@@ -29,6 +29,7 @@ from app.records import (
     field,
     reference,
 )
+from app.records.plain_rules import ends_after_it_begins
 
 
 class LeaveKind(Choices):
@@ -65,7 +66,7 @@ class LeaveRequest(Approvable, Record):
     titled_by = "number"
     owned_by = ("employee_id",)
     never_signed_by = ("employee_id",)
-    ruled_by = (rules.leave_ends_after_it_begins, rules.back_after_it_began)
+    ruled_by = (ends_after_it_begins("from_on", "to_on"), rules.back_after_it_began)
     outcome = Outcome(submitted="submitted", approved="approved", rejected="rejected")
     states = States(
         LeaveState,

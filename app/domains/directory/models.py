@@ -35,6 +35,7 @@ from app.records import (
     reference,
 )
 from app.records.neighbours import Neighbour
+from app.records.plain_rules import has_happened
 
 
 class BusinessType(Record):
@@ -138,7 +139,7 @@ class Customer(Stateful, Record):
         rules.special_kind_goes_with_special_partners,
         rules.credit_code_checks_out,
         rules.managers_are_not_more_than_staff,
-        rules.first_contact_has_been,
+        has_happened("first_contact_on"),
         rules.who_trades_begins_by_the_card,
     )
     reads_logged = True

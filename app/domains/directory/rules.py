@@ -81,11 +81,6 @@ def credit_code_checks_out(customer: Any) -> Iterator[Refusal]:
         )
 
 
-def first_contact_has_been(customer: Any) -> Iterator[Refusal]:
-    if customer.first_contact_on and customer.first_contact_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "first_contact_on")
-
-
 def who_trades_begins_by_the_card(customer: Any) -> Iterator[Refusal]:
     """R01 States: active and inactive are those of partners that do not trade with us."""
     begins = customer.state == "active" and customer.as_stored("state") == "prospect"
@@ -128,11 +123,6 @@ def prices_are_not_negative(product: Any) -> Iterator[Refusal]:
         value = getattr(product, name)
         if value is not None and value < 0:
             yield Refusal(_("A price cannot be below zero."), name)
-
-
-def leave_ends_after_it_begins(leave: Any) -> Iterator[Refusal]:
-    if leave.from_on and leave.to_on and leave.to_on < leave.from_on:
-        yield Refusal(_("It cannot end before it begins."), "to_on")
 
 
 def back_after_it_began(leave: Any) -> Iterator[Refusal]:

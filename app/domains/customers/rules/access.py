@@ -10,11 +10,6 @@ from flask_babel import gettext as _
 from app.records import Refusal, clock, settings
 
 
-def access_ends_after_it_begins(request: Any) -> Iterator[Refusal]:
-    if request.from_on and request.to_on and request.to_on < request.from_on:
-        yield Refusal(_("It cannot end before it begins."), "to_on")
-
-
 def access_is_asked_for_days_to_come(request: Any) -> Iterator[Refusal]:
     """R10: temporary, so it has an end that is not far."""
     if not request.to_on or not request.changed("from_on", "to_on"):

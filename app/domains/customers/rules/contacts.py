@@ -10,11 +10,6 @@ from flask_babel import gettext as _
 from app.records import Refusal, clock
 
 
-def matter_has_happened(report: Any) -> Iterator[Refusal]:
-    if report.happened_on and report.happened_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "happened_on")
-
-
 def confidential_says_why(report: Any) -> Iterator[Refusal]:
     """BR-008: only a confidential business keeps its content apart, and it says why it is one."""
     if report.is_confidential and not (report.confidential_reason or "").strip():
@@ -29,11 +24,6 @@ def receipt_says_who_and_when(report: Any) -> Iterator[Refusal]:
         report.received_on and (report.received_by_id or report.received_by)
     ):
         yield Refusal(_("The department it is reported to receives it."), "state")
-
-
-def assignment_ends_after_it_begins(assignment: Any) -> Iterator[Refusal]:
-    if assignment.from_on and assignment.to_on and assignment.to_on < assignment.from_on:
-        yield Refusal(_("It cannot end before it begins."), "to_on")
 
 
 def contact_is_another_person(assignment: Any) -> Iterator[Refusal]:

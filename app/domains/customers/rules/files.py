@@ -30,11 +30,6 @@ def volume_lasts(volume: Any) -> Iterator[Refusal]:
         )
 
 
-def event_is_not_in_the_future(event: Any) -> Iterator[Refusal]:
-    if event.event_on and event.event_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "event_on")
-
-
 def known_after_it_happened(event: Any) -> Iterator[Refusal]:
     if event.known_on and event.known_on > clock.today():
         yield Refusal(_("Enter it when it has happened."), "known_on")

@@ -27,11 +27,6 @@ def no_password_is_written(record: Any) -> Iterator[Refusal]:
             yield Refusal(_("Passwords are written down nowhere. Take it out."), name)
 
 
-def applied_on_a_day_that_was(application: Any) -> Iterator[Refusal]:
-    if application.applied_on and application.applied_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "applied_on")
-
-
 def ordering_method_is(method: str, record: Any) -> Iterator[Refusal]:
     """D8§7.4: the form of one method is not for a customer whose profile names another one."""
     if record.id is not None and not record.changed("customer_id", "customer"):
@@ -64,11 +59,6 @@ def fee_is_not_negative(agreement: Any) -> Iterator[Refusal]:
         amount = getattr(agreement, name, None)
         if amount is not None and amount < 0:
             yield Refusal(_("The amount cannot be below zero."), name)
-
-
-def agreement_has_come(agreement: Any) -> Iterator[Refusal]:
-    if agreement.agreement_received_on and agreement.agreement_received_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "agreement_received_on")
 
 
 def operator_trains_on_the_order_day(agreement: Any) -> Iterator[Refusal]:

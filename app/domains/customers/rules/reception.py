@@ -10,12 +10,6 @@ from flask_babel import gettext as _
 from app.records import Refusal
 
 
-def leaves_after_he_arrives(reception: Any) -> Iterator[Refusal]:
-    arrive, leave = reception.arrive_at, reception.leave_at
-    if arrive and leave and leave < arrive:
-        yield Refusal(_("It cannot end before it begins."), "leave_at")
-
-
 def important_customers_are_guests_of_honour(reception: Any) -> Iterator[Refusal]:
     """BR-009, D16§7.1: important customers are received as guests of honour."""
     if reception.level != "ordinary":

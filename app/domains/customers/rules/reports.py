@@ -59,11 +59,6 @@ def issued_after_both_reviews(report: Any) -> Iterator[Refusal]:
         )
 
 
-def request_ends_after_it_begins(request: Any) -> Iterator[Refusal]:
-    if request.from_on and request.to_on and request.to_on < request.from_on:
-        yield Refusal(_("It cannot end before it begins."), "to_on")
-
-
 def amendment_is_of_an_issued_report(amendment: Any) -> Iterator[Refusal]:
     """R16: what is not issued yet is still edited; what was amended has a newer version."""
     if amendment.state not in (None, "draft") or not amendment.changed(

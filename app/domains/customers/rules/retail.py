@@ -22,11 +22,6 @@ def law_records_have_happened(profile: Any) -> Iterator[Refusal]:
             yield Refusal(_("Enter it when it has happened."), "law_records")
 
 
-def received_on_a_day_that_was(onboarding: Any) -> Iterator[Refusal]:
-    if onboarding.received_on and onboarding.received_on > clock.today():
-        yield Refusal(_("Enter it when it has happened."), "received_on")
-
-
 def first_order_follows_the_receipt(onboarding: Any) -> Iterator[Refusal]:
     """BR-016: a day must be left on which the quantification can be approved."""
     first, received = onboarding.first_order_on, onboarding.received_on

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 
-from app import create_app
 from app.approvals import casework
 from app.extensions import db
 from app.records import Actor, Refused, writing
-
-
-def say(answer: dict) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+from tests.house.listening import listen, say
 
 
 def carry_out(asked: dict) -> dict:
@@ -44,18 +37,5 @@ def carry_out(asked: dict) -> dict:
     return answer
 
 
-def main() -> None:
-    app = create_app()
-    with app.app_context():
-        db.engine.dispose()  # tests put the database back to what it was: nothing may stay open
-    say({"ready": True})
-    for line in sys.stdin:
-        with app.app_context():
-            answer = carry_out(json.loads(line))
-            db.session.remove()
-            db.engine.dispose()
-        say(answer)
-
-
 if __name__ == "__main__":
-    main()
+    listen(carry_out)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from datetime import date
 
 import pytest
@@ -18,50 +15,14 @@ from app.domains.directory.leave import LeaveRequest
 from app.extensions import db
 from app.records import Actor, writing
 from tests import people as persons
-from tests.house.processes import ROOT, environment
+from tests.house.processes import Other, two_of
 
 ROUNDS = 4
 
 
-class Signer:
-    """A process that waits for acts."""
-
-    def __init__(self, data_dir, url):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.approvals.signer"],
-            cwd=ROOT,
-            env=environment(data_dir, url),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def send(self, **asked):
-        # No connection of this process stays open: its file was put back by copying, and SQLite's
-        # locks fall with any handle on the file that a process closes.
-        db.session.rollback()
-        db.engine.dispose()
-        self.process.stdin.write(json.dumps(asked) + "\n")
-        self.process.stdin.flush()
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else None
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
-
-
 @pytest.fixture(scope="module")
 def signers(app, database, data_dir):
-    both = [Signer(data_dir, database.url) for _place in range(2)]
-    for one in both:
-        assert one.answer() == {"ready": True}
-    yield both
-    for one in both:
-        one.end()
+    yield from two_of("tests.approvals.signer", database, data_dir)
 
 
 @pytest.fixture(autouse=True)
@@ -260,7 +221,7 @@ def test_who_is_killed_while_he_signs_has_signed_nothing(
     a_flow("any")
     case = a_case(people)
     one = managers[0]
-    signer = Signer(data_dir, database.url)
+    signer = Other("tests.approvals.signer", data_dir, database.url)
     assert signer.answer() == {"ready": True}
 
     signer.send(act="approve", user=one.id, task=tasks(case)[one.id], key="k", dawdle=60)

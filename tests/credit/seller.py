@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from decimal import Decimal
 
-from app import create_app
 from app.domains.credit.models import Bill, CreditSupplyHold, Receivable
 from app.extensions import db
 from app.records import Refused, clock, writing
 from app.registers.saving import saving
-
-
-def say(answer: dict) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+from tests.house.listening import listen
 
 
 def carry_out(asked: dict) -> dict:
@@ -42,18 +35,5 @@ def carry_out(asked: dict) -> dict:
     return {"done": True}
 
 
-def main() -> None:
-    app = create_app()
-    with app.app_context():
-        db.engine.dispose()  # tests put the database back to what it was: nothing may stay open
-    say({"ready": True})
-    for line in sys.stdin:
-        with app.app_context():
-            answer = carry_out(json.loads(line))
-            db.session.remove()
-            db.engine.dispose()
-        say(answer)
-
-
 if __name__ == "__main__":
-    main()
+    listen(carry_out)

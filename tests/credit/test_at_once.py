@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 from sqlalchemy import func, select
 
@@ -13,49 +9,14 @@ from app.domains.credit.models import CreditLimitAlert, CreditSupplyHold, Receiv
 from app.extensions import db
 from tests.credit.office import store
 from tests.factories.credit import a_creditworthy_customer, a_receivable
-from tests.house.processes import ROOT, environment
+from tests.house.processes import two_of
 
 ROUNDS = 5
 
 
-class Seller:
-    """A process that waits for what it shall write."""
-
-    def __init__(self, data_dir, url):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.credit.seller"],
-            cwd=ROOT,
-            env=environment(data_dir, url),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def send(self, **asked):
-        # No connection of this process stays open, see tests/approvals/test_at_once.py.
-        db.session.rollback()
-        db.engine.dispose()
-        self.process.stdin.write(json.dumps(asked) + "\n")
-        self.process.stdin.flush()
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else None
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
-
-
 @pytest.fixture(scope="module")
 def sellers(app, database, data_dir):
-    both = [Seller(data_dir, database.url) for _place in range(2)]
-    for one in both:
-        assert one.answer() == {"ready": True}
-    yield both
-    for one in both:
-        one.end()
+    yield from two_of("tests.credit.seller", database, data_dir)
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from app.extensions import db
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,3 +85,44 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+class Other:
+    """Another process of the house that waits for acts, one on each line (tests/house/listening.py)."""
+
+    def __init__(self, module: str, data_dir: Path, url: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            env=environment(data_dir, url),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def send(self, **asked: Any) -> None:
+        # No connection of this process stays open: its file was put back by copying, and SQLite's
+        # locks fall with any handle on the file that a process closes.
+        db.session.rollback()
+        db.engine.dispose()
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else None
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+
+
+def two_of(module: str, database: Any, data_dir: Path) -> Iterator[list[Other]]:
+    """Two of them, ready to act; for a fixture of a whole module."""
+    both = [Other(module, data_dir, database.url) for _place in range(2)]
+    for one in both:
+        assert one.answer() == {"ready": True}
+    yield both
+    for one in both:
+        one.end()

@@ -102,8 +102,7 @@ def holders(roles: Iterable[str], cls: Any, record_id: int | None) -> list[int]:
                 RoleScope.role_id == users.role_id(name), RoleScope.register == cls.__tablename__
             )
         )
-        rights = scopes.rights_of(scopes.Person(None, frozenset({users.role_id(name) or 0})))
-        signs = (VERBS["s"], cls.__tablename__) in rights.permissions
+        signs = (VERBS["s"], cls.__tablename__) in users.rights_of_role(name).permissions
         for user_id in user_ids:
             # The role itself lets everybody sign everything; or another right of his does.
             by_role = signs and (wide == "all" or record_id is None)

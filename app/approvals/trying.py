@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +86,6 @@ def _go(case: Case, command: Command, firm: asking.Firm, trials: dict[str, Trial
             trial.due = due_of(trial.step, clock.now())
         elif isinstance(event, Passed) and event.how == "nobody":
             trials[event.step].how = "nobody"
-        seats = [s for s in case.seats if s.who != NOBODY]
-        for key, trial in trials.items():
-            trial.people = [s.who for s in seats if s.step == key]
-    return replace(case)
+    for key, trial in trials.items():
+        trial.people = [s.who for s in case.seats if s.step == key and s.who != NOBODY]
+    return case

@@ -163,64 +163,61 @@ def run() -> Told:
 
 
 def _look_after(cls: Any, deadline: Deadline, told: Told) -> None:
-    far = clock.today()
-    for _step in range(deadline.warn + 1):
-        far = calendar().after(far, 1)
-    column = getattr(cls, deadline.on)
-    horizon: Any = far
+    horizon: Any = calendar().after(clock.today(), deadline.warn + 1)
     if not _holds_a_day(cls, deadline.on):
-        horizon = calendar().ends_at(far)
+        horizon = calendar().ends_at(horizon)
+    column = getattr(cls, deadline.on)
     query = (
         select(cls)
         .where(deadline.still_open(cls), column <= horizon)
         .order_by(column, cls.id)
         .limit(_AT_ONCE * 10)
     )
-    records = [r for r in db.session.scalars(query) if deadline.is_soon(r)]
-    known = _told_already(_word(deadline, record) for record in records)
-    for record in records:
-        late = deadline.is_late(record)
-        word = _word(deadline, record)
-        if word in known:
+    found = [_Telling.of(deadline, r) for r in db.session.scalars(query) if deadline.is_soon(r)]
+    known = _told_already(one.once for one in found)
+    for one in found:
+        if one.once in known:
             continue
-        link, when = f"/{record.register_name()}/show/{record.id}", deadline.due_at(record)
-        said = f"{when:%Y-%m-%d}"
-        if not late:
-            told.reminded += notices.tell(
-                deadline.persons(record),
-                "due_soon",
-                lazy_gettext(
-                    "Due on %(day)s: %(what)s, %(record)s.",
-                    day=said,
-                    what=str(deadline.title),
-                    record=record.title,
-                ),
-                link,
-                once=word,
-            )
-            continue
-        above = {pk for role in deadline.escalates_to for pk in users.holding(role)}
-        told.escalated += notices.tell(
-            deadline.persons(record) | above,
-            "due_late",
-            lazy_gettext(
-                "Overdue since %(day)s: %(what)s, %(record)s.",
-                day=said,
-                what=str(deadline.title),
-                record=record.title,
-            ),
-            link,
-            once=word,
+        whom, register = deadline.persons(one.record), one.record.register_name()
+        if one.late:
+            whom |= {pk for role in deadline.escalates_to for pk in users.holding(role)}
+        said = {
+            "day": f"{one.when:%Y-%m-%d}",
+            "what": str(deadline.title),
+            "record": one.record.title,
+        }
+        count = notices.tell(
+            whom,
+            "due_late" if one.late else "due_soon",
+            lazy_gettext("Overdue since %(day)s: %(what)s, %(record)s.", **said)
+            if one.late
+            else lazy_gettext("Due on %(day)s: %(what)s, %(record)s.", **said),
+            f"/{register}/show/{one.record.id}",
+            once=one.once,
         )
+        if one.late:
+            told.escalated += count
+        else:
+            told.reminded += count
 
 
-def _word(deadline: Deadline, record: Any) -> str:
-    """Names the telling: a day that is put off is told of anew."""
-    when, kind = deadline.due_at(record), "soon"
-    if deadline.is_late(record):
-        times = (clock.now() - when).days // deadline.again if deadline.again else 0
-        kind = f"late{times}"
-    return f"due:{record.register_name()}:{record.id}:{deadline.on}:{when:%Y%m%d%H%M}:{kind}"
+@dataclass(frozen=True)
+class _Telling:
+    """:param once: names the telling; a day that is put off is told of anew"""
+
+    record: Any
+    when: datetime
+    late: bool
+    once: str
+
+    @classmethod
+    def of(cls, deadline: Deadline, record: Any) -> _Telling:
+        when, late, kind = deadline.due_at(record), deadline.is_late(record), "soon"
+        if late:
+            times = (clock.now() - when).days // deadline.again if deadline.again else 0
+            kind = f"late{times}"
+        place = f"{record.register_name()}:{record.id}:{deadline.on}"
+        return cls(record, when, late, f"due:{place}:{when:%Y%m%d%H%M}:{kind}")
 
 
 def _told_already(words: Iterable[str]) -> set[str]:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Integer, Select, cast, func, literal, null, select, union
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, null, select, union
 
 from app.extensions import db
 from app.organisation import standing_in
@@ -59,19 +59,17 @@ def of(user: Any) -> list[Held]:
         Held(r.name, "until", "", r.from_on, r.until, r.id) for r in db.session.execute(granted)
     ]
     carried = (
-        _carried(_of_posts_held(user.id))
-        .with_only_columns(role.name, Post.post_name)
+        _carried(role.name, Post.post_name)
+        .join(role, role.id == PostRole.role_id)
         .order_by(role.name)
     )
-    found += [Held(name, "post", post) for name, post in db.session.execute(carried)]
+    own = carried.where(Post.id.in_(_of_posts_held(user.id)))
+    found += [Held(name, "post", post) for name, post in db.session.execute(own)]
     pairs = standing_in.pairs(today).subquery()
     lent = (
-        select(role.name, Post.post_name, pairs.c.until)
-        .join(PostRole, PostRole.role_id == role.id)
-        .join(Post, Post.id == PostRole.post_id)
+        carried.add_columns(pairs.c.until)
         .join(pairs, pairs.c.post == Post.id)
-        .where(pairs.c.b_user == user.id, Post.state == PostState.ACTIVE)
-        .order_by(role.name)
+        .where(pairs.c.b_user == user.id)
     )
     return found + [
         Held(name, "deputy", post, until=until) for name, post, until in db.session.execute(lent)
@@ -86,21 +84,21 @@ def names(user: Any) -> frozenset[str]:
 users.roles_are_told_by(names)
 
 
+def _serving() -> ColumnElement[bool]:
+    return (Employee.state == EmployeeState.IN_SERVICE) & Employee.voided_at.is_(None)
+
+
 def _of_posts_held(user_id: int) -> Any:
-    return select(Employee.post_id).where(
-        Employee.user_id == user_id,
-        Employee.state == EmployeeState.IN_SERVICE,
-        Employee.voided_at.is_(None),
-    )
+    return select(Employee.post_id).where(Employee.user_id == user_id, _serving())
 
 
-def _carried(post_ids: Any) -> Select[Any]:
-    role = _role()
+def _carried(*columns: Any) -> Select[Any]:
+    """These columns of every role that a post in force carries."""
     return (
-        select(role.id)
-        .join(PostRole, PostRole.role_id == role.id)
+        select(*columns)
+        .select_from(PostRole)
         .join(Post, Post.id == PostRole.post_id)
-        .where(Post.id.in_(post_ids), Post.state == PostState.ACTIVE, Post.voided_at.is_(None))
+        .where(Post.state == PostState.ACTIVE, Post.voided_at.is_(None))
     )
 
 
@@ -109,7 +107,7 @@ def parts(user_id: int, me: Any, pairs: Any) -> list[Any]:
     that requests opened: rows of (employee, department, "role" or "opened", id of a role or how many).
     """
     nobody = cast(null(), Integer)
-    active = (Post.state == PostState.ACTIVE) & Post.voided_at.is_(None)
+    carried = _carried(nobody, nobody, literal("role"), PostRole.role_id)
     opened = func.count(RowGrant.id)
     return [
         select(nobody, nobody, literal("opened"), opened).where(
@@ -118,13 +116,10 @@ def parts(user_id: int, me: Any, pairs: Any) -> list[Any]:
         select(nobody, nobody, literal("role"), RoleGrant.role_id).where(
             RoleGrant.user_id == user_id, RoleGrant.in_force(clock.today())
         ),
-        select(nobody, nobody, literal("role"), PostRole.role_id)
-        .join(Post, Post.id == PostRole.post_id)
-        .where(active, Post.id.in_(_of_posts_held(user_id))),
-        select(nobody, nobody, literal("role"), PostRole.role_id)
-        .join(Post, Post.id == PostRole.post_id)
-        .join(pairs, pairs.c.post == Post.id)
-        .where(active, pairs.c.b_employee.in_(select(me.c.id))),
+        carried.where(Post.id.in_(_of_posts_held(user_id))),
+        carried.join(pairs, pairs.c.post == Post.id).where(
+            pairs.c.b_employee.in_(select(me.c.id))
+        ),
     ]
 
 
@@ -140,18 +135,10 @@ def holders(role_name: str) -> Any:
         .where(role.name == role_name, RoleGrant.in_force(clock.today()))
     )
     by_post = (
-        select(Employee.user_id)
-        .join(Post, Post.id == Employee.post_id)
-        .join(PostRole, PostRole.post_id == Post.id)
+        _carried(Employee.user_id)
         .join(role, role.id == PostRole.role_id)
-        .where(
-            role.name == role_name,
-            Employee.user_id.is_not(None),
-            Employee.state == EmployeeState.IN_SERVICE,
-            Employee.voided_at.is_(None),
-            Post.state == PostState.ACTIVE,
-            Post.voided_at.is_(None),
-        )
+        .join(Employee, Employee.post_id == Post.id)
+        .where(role.name == role_name, Employee.user_id.is_not(None), _serving())
     )
     return union(by_grant, by_post)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from app.extensions import db
 from app.records import clock
 from app.security import scopes
-from app.security.models import RowGrant
+from app.security.models import RowGrant, stored_now
 
 
 def _granted(person: scopes.Person, verb: str, record_class: Any) -> ColumnElement[bool] | None:
@@ -70,5 +70,5 @@ def close_rows(source: Any) -> None:
             RowGrant.source_id == source.id,
             RowGrant.ended_at.is_(None),
         )
-        .values(ended_at=datetime.now(UTC).replace(tzinfo=None))
+        .values(ended_at=stored_now())
     )

@@ -209,14 +209,8 @@ def list_page(view: RegisterView, person: scopes.Person) -> pages.ListPage:
     register = record_class.__tablename__
     base = f"/{register}/list/"
     asked = asked_from(request.args, view.order)
-    declared = next((v for v in view.all_views() if v.name == asked.view), None)
+    searched, where = view.under_its_view(asked)
     notices = []
-    where = declared.where if declared else None
-    searched = asked
-    if declared and declared.conditions:
-        searched = query.Asked(
-            **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})
-        )
     names = chosen_columns(view, person)
     try:
         found = query.page(record_class, searched, person, names, where=where)

@@ -54,21 +54,12 @@ def statement_of(
     :raises BadCondition: when a condition of the address says nothing
     """
     cls: Any = view.record
-    declared = next((v for v in view.all_views() if v.name == asked.view), None)
-    if declared and declared.conditions:
-        asked = query.Asked(
-            **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})
-        )
+    asked, where = view.under_its_view(asked)
     if ids:
         # Whoever ticked rows saw them, void ones too.
-        asked = query.Asked(with_void=True, order=asked.order)
-    statement = query.filtered(
-        scopes.narrow(query.scoped(cls, person), person, "x", cls),
-        cls,
-        asked,
-        person,
-        declared.where if declared and not ids else None,
-    )
+        asked, where = query.Asked(with_void=True, order=asked.order), None
+    mine = scopes.narrow(query.scoped(cls, person), person, "x", cls)
+    statement = query.filtered(mine, cls, asked, person, where)
     if ids:
         statement = statement.where(cls.id.in_(list(ids)))
     name, descending = query.order_of(cls, asked, person)

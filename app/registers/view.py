@@ -9,6 +9,7 @@ refusal, lost updates) is replaced here, once, for all registers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import (
@@ -222,6 +223,15 @@ class RegisterView(Submitting, ModelView):
         if not cls.record.due:
             return cls.views
         return (*cls.views, View("overdue", _("Overdue"), where=dates.late_ones, alarming=True))
+
+    @classmethod
+    def under_its_view(cls, asked: query.Asked) -> tuple[query.Asked, Any]:
+        """What an address asks for, with the conditions of the declared view it names and that view's clause."""
+        declared = next((v for v in cls.all_views() if v.name == asked.view), None)
+        if declared is None:
+            return asked, None
+        conditions = (*declared.conditions, *asked.conditions)
+        return replace(asked, conditions=conditions), declared.where
 
     def notices(self, record: Any, person: scopes.Person) -> Sequence[pages.Notice]:
         found = [
@@ -490,19 +500,9 @@ class RegisterView(Submitting, ModelView):
 
         :raises BadCondition: in words
         """
-        asked = listing.asked_from(request.args)
-        declared = next((v for v in self.all_views() if v.name == asked.view), None)
-        if declared and declared.conditions:
-            asked = query.Asked(
-                **(asked.__dict__ | {"conditions": (*declared.conditions, *asked.conditions)})
-            )
-        return query.filtered(
-            query.scoped(self.record, g.person),
-            self.record,
-            asked,
-            g.person,
-            declared.where if declared else None,
-        )
+        asked, where = self.under_its_view(listing.asked_from(request.args))
+        scoped = query.scoped(self.record, g.person)
+        return query.filtered(scoped, self.record, asked, g.person, where)
 
     @expose("/count")
     @asks("r")

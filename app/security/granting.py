@@ -8,24 +8,20 @@ grants count at once, and the book says so: somebody has to let the first people
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 
 from app.extensions import Base, db
 from app.security import events, scopes, users
-from app.security.models import RightsRequest, RoleGrant, RoleScope
+from app.security.models import RightsRequest, RoleGrant, RoleScope, stored_now
 from app.security.roles import EVERYBODY, VERBS
 
 #: who decides in the end
 HIGHEST = "general_manager"
 
 _WIDTH = {"own": 1, "own_deputised": 2, "department": 3, "all": 4}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 # -- how wide a right is -------------------------------------------------------------------------------
@@ -40,11 +36,10 @@ def covers_reach(mine: Collection[str], reach: str) -> bool:
 
 def covers_role(person: scopes.Person, role: str) -> bool:
     """Whether the person holds everything that the role gives, as far as it gives it."""
-    role_id = users.role_id(role)
-    if role_id in person.role_ids:
+    if users.role_id(role) in person.role_ids:
         return True
     mine = scopes.rights_of(person)
-    theirs = scopes.rights_of(scopes.Person(None, frozenset({role_id} if role_id else ())))
+    theirs = users.rights_of_role(role)
     for key, reaches in theirs.scopes.items():
         if not all(covers_reach(mine.scopes.get(key, frozenset()), reach) for reach in reaches):
             return False
@@ -79,8 +74,7 @@ def somebody_decides() -> bool:
 
 def cell(role: str, register: str) -> tuple[str, str]:
     """(verbs, reach) of a cell of the matrix as it stands."""
-    role_id = users.role_id(role)
-    rights = scopes.rights_of(scopes.Person(None, frozenset({role_id} if role_id else ())))
+    role_id, rights = users.role_id(role), users.rights_of_role(role)
     verbs = "".join(v for v in VERBS if (VERBS[v], register) in rights.permissions)
     reach = db.session.scalar(
         select(RoleScope.scope).where(RoleScope.role_id == role_id, RoleScope.register == register)
@@ -119,7 +113,7 @@ def give_until(
         until=until,
         reason=reason[:500],
         by_id=by,
-        at=_now(),
+        at=stored_now(),
     )
     db.session.add(grant)
     db.session.flush()
@@ -138,7 +132,7 @@ def give_until(
 def end(user: Any, grant: RoleGrant, role: str) -> None:
     """A role with an end is taken back before it."""
     if grant.ended_at is None:
-        grant.ended_at = _now()
+        grant.ended_at = stored_now()
         db.session.flush()
         events.tell("role_ended", user, role=role, until=str(grant.until))
 
@@ -209,7 +203,7 @@ def ask(
         target_id=target_id,
         wanted=dict(wanted),
         asked_by_id=asked_by,
-        asked_at=_now(),
+        asked_at=stored_now(),
         reason=reason[:500],
     )
     db.session.add(request)
@@ -261,7 +255,7 @@ def why_not_decide(
 
 def close(request: RightsRequest, status: str, by: int, note: str) -> None:
     request.status, request.decided_by_id = status, by
-    request.decided_at, request.decision = _now(), note[:500]
+    request.decided_at, request.decision = stored_now(), note[:500]
     db.session.flush()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
@@ -25,6 +25,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.extensions import Base, db
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+def stored_now() -> datetime:
+    """The instant as these tables keep it: in UTC, without saying so."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Account(Base):
@@ -162,6 +167,11 @@ class DutyException(Base):
     by_id: Mapped[int | None] = mapped_column(Integer)
 
 
+def _in_force(grant: Any, on: date) -> ColumnElement[bool]:
+    """The grants that hold on a day: begun, not over, and not taken back before."""
+    return and_(grant.from_on <= on, grant.until >= on, grant.ended_at.is_(None))
+
+
 class RoleGrant(Base):
     """A role given with an end: from when until when, why, and by whom. It ends by itself."""
 
@@ -180,9 +190,7 @@ class RoleGrant(Base):
     #: taken back before its end
     ended_at: Mapped[datetime | None] = mapped_column(DateTime)
 
-    @classmethod
-    def in_force(cls, on: date) -> ColumnElement[bool]:
-        return and_(cls.from_on <= on, cls.until >= on, cls.ended_at.is_(None))
+    in_force = classmethod(_in_force)
 
 
 class RowGrant(Base):
@@ -207,9 +215,7 @@ class RowGrant(Base):
     source_id: Mapped[int] = mapped_column(_BIG, nullable=False)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime)
 
-    @classmethod
-    def in_force(cls, on: date) -> ColumnElement[bool]:
-        return and_(cls.from_on <= on, cls.until >= on, cls.ended_at.is_(None))
+    in_force = classmethod(_in_force)
 
 
 class RightsRequest(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from zxcvbn import zxcvbn
 
 from app.extensions import db
 from app.security import events, policy, sessions
-from app.security.models import Account, FormerPassword
+from app.security.models import Account, FormerPassword, stored_now
 
 _WORDS = Path(__file__).with_name("words")
 #: zxcvbn refuses to look at more, and nobody guesses what comes after
@@ -119,7 +119,7 @@ def change(
     :param must_change: it is one-time: the next sign-in asks for another one
     :param keep: the session that stays (the one in which its owner changes it)
     """
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = stored_now()
     if user.password:
         db.session.add(FormerPassword(user_id=user.id, hash=user.password, replaced_at=now))
     user.password = hash_of(password)
@@ -136,7 +136,7 @@ def has_expired(account: Account | None) -> bool:
     days = int(policy.value("password_max_days") or 0)
     if not days or account is None or account.password_changed_at is None:
         return False
-    age = datetime.now(UTC).replace(tzinfo=None) - account.password_changed_at
+    age = stored_now() - account.password_changed_at
     return age > timedelta(days=days)
 
 

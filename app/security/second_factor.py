@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.security import events, policy, users
-from app.security.models import SecondFactor
+from app.security.models import SecondFactor, stored_now
 
 _STEP = 30
 #: a clock may be so many steps ahead or behind
@@ -27,10 +27,6 @@ _LOCK = timedelta(minutes=15)
 _CODES = 10
 #: letters nobody mistakes for another
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _box() -> Fernet:
@@ -87,7 +83,7 @@ def confirm(user: Any, code: str) -> list[str] | None:
         "-".join("".join(secrets.choice(_LETTERS) for _n in range(5)) for _m in range(2))
         for _c in range(_CODES)
     ]
-    row.last_step, row.confirmed_at = step, _now()
+    row.last_step, row.confirmed_at = step, stored_now()
     row.recovery = ",".join(_hash(code) for code in codes)
     row.failures, row.locked_until = 0, None
     db.session.flush()
@@ -116,13 +112,13 @@ def check(user: Any, code: str) -> bool:
             return True
     row.failures += 1
     if row.failures >= _TRIES:
-        row.locked_until, row.failures = _now() + _LOCK, 0
+        row.locked_until, row.failures = stored_now() + _LOCK, 0
     events.tell("factor_refused", user)
     return False
 
 
 def is_locked(row: SecondFactor) -> bool:
-    return row.locked_until is not None and row.locked_until > _now()
+    return row.locked_until is not None and row.locked_until > stored_now()
 
 
 def remove(user: Any) -> None:

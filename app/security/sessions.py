@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import g, has_request_context, request, session
@@ -11,14 +10,10 @@ from sqlalchemy import select, update
 
 from app.extensions import db
 from app.security import policy
-from app.security.models import SignInSession
+from app.security.models import SignInSession, stored_now
 
 #: how often a session that is used says so in its cookie, in seconds
 _SAID = 60
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def begin(user_id: int, door: str) -> SignInSession:
@@ -28,7 +23,7 @@ def begin(user_id: int, door: str) -> SignInSession:
         door=door,
         ip=(request.remote_addr or "")[:64] if has_request_context() else "",
         agent=(request.headers.get("User-Agent", "") if has_request_context() else "")[:200],
-        began_at=_now(),
+        began_at=stored_now(),
     )
     db.session.add(row)
     db.session.flush()
@@ -39,7 +34,7 @@ def end(session_id: int) -> None:
     db.session.execute(
         update(SignInSession)
         .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
-        .values(ended_at=_now())
+        .values(ended_at=stored_now())
     )
 
 
@@ -50,7 +45,7 @@ def end_all(user_id: int, but: int | None = None) -> None:
     )
     if but is not None:
         statement = statement.where(SignInSession.id != but)
-    db.session.execute(statement.values(ended_at=_now()))
+    db.session.execute(statement.values(ended_at=stored_now()))
 
 
 def open_ones(user_id: int) -> list[SignInSession]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app, request
@@ -11,15 +11,11 @@ from sqlalchemy import func, or_, select, update
 
 from app.extensions import db
 from app.security import events, passwords, policy, users
-from app.security.models import SignInAttempt
+from app.security.models import SignInAttempt, stored_now
 from app.security.roles import ADMINISTRATOR
 
 #: An account named in the attempt is stored with this length.
 _NAME = 64
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ def _user(user_id: int | None) -> Any:
 
 
 def _enter(name: str, ip: str, door: str) -> int:
-    row = SignInAttempt(username=name, ip=ip, at=_now(), succeeded=False, door=door)
+    row = SignInAttempt(username=name, ip=ip, at=stored_now(), succeeded=False, door=door)
     db.session.add(row)
     db.session.commit()
     return row.id
@@ -103,7 +99,7 @@ def _enter(name: str, ip: str, door: str) -> int:
 
 def _failures_before(attempt_id: int, name: str, ip: str) -> str:
     """ "name" or "address" where one of them has failed too often of late, else ""."""
-    since = _now() - timedelta(minutes=int(policy.value("sign_in_lock_minutes")))
+    since = stored_now() - timedelta(minutes=int(policy.value("sign_in_lock_minutes")))
     recent = [SignInAttempt.at > since, SignInAttempt.id < attempt_id]
     last_success = (
         select(func.max(SignInAttempt.id))
@@ -142,7 +138,7 @@ def unlock(user: Any) -> None:
 
 
 def is_locked(user: Any) -> bool:
-    since = _now() - timedelta(minutes=int(policy.value("sign_in_lock_minutes")))
+    since = stored_now() - timedelta(minutes=int(policy.value("sign_in_lock_minutes")))
     failed = db.session.scalar(
         select(func.count()).where(
             SignInAttempt.username == user.username.lower(),
@@ -159,7 +155,7 @@ def _count(user: Any, *, success: bool) -> None:
         return
     if success:
         user.login_count = (user.login_count or 0) + 1
-        user.last_login = _now()
+        user.last_login = stored_now()
         user.fail_login_count = 0
     else:
         user.fail_login_count = (user.fail_login_count or 0) + 1

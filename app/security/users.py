@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
 from app.extensions import db
-from app.security import events, sessions
-from app.security.models import Account
+from app.security import events, scopes, sessions
+from app.security.models import Account, stored_now
 from app.security.passwords import hash_of
 from app.security.roles import ADMINISTRATOR, EVERYBODY, ROLES
 
@@ -64,7 +63,7 @@ def create(
         Account(
             user_id=user.id,
             must_change_password=must_change,
-            password_changed_at=datetime.now(UTC).replace(tzinfo=None),
+            password_changed_at=stored_now(),
         )
     )
     db.session.flush()
@@ -100,6 +99,12 @@ def role_class() -> Any:
 def role_id(name: str) -> int | None:
     role = role_class()
     return db.session.scalar(select(role.id).where(role.name == name))
+
+
+def rights_of_role(name: str) -> scopes.Rights:
+    """What the role alone lets its holders do."""
+    pk = role_id(name)
+    return scopes.rights_of(scopes.Person(None, frozenset({pk} if pk else ())))
 
 
 def role_title(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,11 @@ def number(value: Decimal | None, places: int = 2) -> float | None:
 
 def percent(share: Decimal | None, places: int = 1) -> str:
     return "–" if share is None else f"{float(share * 100):.{places}f} %"
+
+
+def names_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What stands below the bars: the names, or the codes of what has none."""
+    return [row["name"] or row["code"] for row in rows]
 
 
 def bars(

@@ -225,7 +225,7 @@ class CreditUse(Measure):
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
         drawn = result.rows[:DRAWN]
         return charting.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [(gettext("Exposure"), [charting.number(r["exposure"]) for r in drawn], "c1")],
             unit=result.unit,
             lines=[(gettext("Used"), [charting.hundredth(r["usage"]) for r in drawn], "c4")],
@@ -234,9 +234,7 @@ class CreditUse(Measure):
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         drawn = result.rows[:DRAWN]
-        return charts.bars(
-            [row["name"] or row["code"] for row in drawn], [row["exposure"] for row in drawn]
-        )
+        return charts.bars(charting.names_of(drawn), [row["exposure"] for row in drawn])
 
 
 class CreditClasses(Measure):

@@ -235,12 +235,12 @@ class CustomerShare(Measure):
         if any(row["required"] is not None for row in drawn):
             required = [charting.hundredth(row["required"]) for row in drawn]
             series.append((gettext("Required level"), required, "c3"))
-        return charting.bars([row["name"] or row["code"] for row in drawn], series, unit="%")
+        return charting.bars(charting.names_of(drawn), series, unit="%")
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         drawn = result.rows[:24]
         return charts.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [row["share"] or Decimal(0) for row in drawn],
             as_share=True,
         )

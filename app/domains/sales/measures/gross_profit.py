@@ -157,7 +157,7 @@ class GrossProfit(Measure):
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
         drawn = result.rows[:DRAWN]
         return charting.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [(gettext("Gross profit"), [charting.number(r["gross_profit"]) for r in drawn], "c1")],
             unit=result.unit,
             lines=[
@@ -169,6 +169,6 @@ class GrossProfit(Measure):
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         drawn = result.rows[:24]
         return charts.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [row["gross_profit"] for row in drawn],
         )

@@ -155,7 +155,7 @@ class HotAndSlow(Measure):
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
         drawn = result.rows[:DRAWN]
         return charting.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [
                 (gettext("Hot with so many"), [row["hot_count"] for row in drawn], "c1"),
                 (gettext("Slow with so many"), [row["slow_count"] for row in drawn], "c3"),
@@ -167,6 +167,6 @@ class HotAndSlow(Measure):
         if not drawn:
             return None
         return charts.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [Decimal(row["hot_count"]) for row in drawn],
         )

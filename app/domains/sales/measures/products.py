@@ -193,12 +193,8 @@ class ProductComposition(Measure):
         if any(row["task"] is not None for row in drawn):
             tasks = [charting.number(row["task"]) for row in drawn]
             series.append((gettext("Sales task"), tasks, "c3"))
-        return charting.bars(
-            [row["name"] or row["code"] for row in drawn], series, unit=result.unit
-        )
+        return charting.bars(charting.names_of(drawn), series, unit=result.unit)
 
     def drawing(self, asked: Asked, result: Result) -> Drawing | None:
         drawn = result.rows[:24]
-        return charts.bars(
-            [row["name"] or row["code"] for row in drawn], [row["sales"] for row in drawn]
-        )
+        return charts.bars(charting.names_of(drawn), [row["sales"] for row in drawn])

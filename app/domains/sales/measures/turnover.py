@@ -209,7 +209,7 @@ class Turnover(Measure):
         chosen = have[: max(1, len(have) // 5)] if have else []
         for row in chosen:
             row["push"] = True
-        return [row["name"] or row["code"] for row in chosen[:5]]
+        return charting.names_of(chosen[:5])
 
     @staticmethod
     def _result(asked: Asked, rows: list[dict[str, Any]], sold: Mapping[int, Any]) -> Result:
@@ -286,7 +286,7 @@ class Turnover(Measure):
     def option(self, asked: Asked, result: Result) -> dict[str, Any]:
         drawn = [row for row in result.rows if row["contribution"] is not None][:DRAWN]
         return charting.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [
                 (
                     gettext("Contribution ratio"),
@@ -327,6 +327,6 @@ class Turnover(Measure):
         if not drawn:
             return None
         return charts.bars(
-            [row["name"] or row["code"] for row in drawn],
+            charting.names_of(drawn),
             [row["contribution"] for row in drawn],
         )

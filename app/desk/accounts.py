@@ -20,7 +20,7 @@ from app.organisation.models import Employee
 from app.records import Refusal, Refused
 from app.registers import pages, timeline
 from app.registers.cells import moment
-from app.registers.page import Page, asks_for, expose, signed_in
+from app.registers.page import Page, asks_for, expose, row_or_404, signed_in
 from app.registers.saving import saving
 from app.registers.words import limit_words, reach_word, role_word, verb_words
 from app.security import (
@@ -36,14 +36,6 @@ from app.security.models import Account, RoleScope
 from app.security.roles import EVERYBODY, ROLES, VERBS
 
 _PAGE = 50
-
-
-def _users() -> Any:
-    return current_app.appbuilder.sm.user_model  # type: ignore[attr-defined]
-
-
-def _roles() -> Any:
-    return current_app.appbuilder.sm.role_model  # type: ignore[attr-defined]
 
 
 def role_names(user: Any) -> str:
@@ -68,10 +60,7 @@ def about_one(verb: str) -> Callable[..., Any]:
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def inside(self: Accounts, pk: int) -> Any:
-            user = db.session.get(_users(), pk) if pk < 2**31 else None
-            if user is None:
-                abort(404)
-            return function(self, user)
+            return function(self, row_or_404(users.user_class(), pk))
 
         return asks_for(verb, "users")(inside)
 
@@ -92,7 +81,7 @@ class Accounts(Page):
         asked = request.args.get("q", "").strip()[:60]
         number = request.args.get("page", "1")
         place = int(number) if number.isdecimal() and 0 < int(number) < 10_000 else 1
-        model = _users()
+        model = users.user_class()
         statement = (
             select(model, Account, Employee)
             .outerjoin(Account, Account.user_id == model.id)
@@ -225,7 +214,9 @@ class Accounts(Page):
             refusals.append(Refusal(_("Say who it is, in at most 64 characters."), "display_name"))
         email = typed.get("email", "").strip()
         if email and db.session.scalar(
-            select(_users().id).where(func.lower(_users().email) == email.lower())
+            select(users.user_class().id).where(
+                func.lower(users.user_class().email) == email.lower()
+            )
         ):
             refusals.append(Refusal(_("This address belongs to another account."), "email"))
         if refusals:
@@ -411,8 +402,9 @@ class Accounts(Page):
         if not name or len(name) > 64:
             raise Refused(Refusal(_("Say who it is, in at most 64 characters."), "display_name"))
         taken = email and db.session.scalar(
-            select(_users().id).where(
-                func.lower(_users().email) == email.lower(), _users().id != user.id
+            select(users.user_class().id).where(
+                func.lower(users.user_class().email) == email.lower(),
+                users.user_class().id != user.id,
             )
         )
         if taken:
@@ -490,7 +482,7 @@ class Accounts(Page):
     @expose("/password", methods=["GET", "POST"])
     @signed_in
     def password(self) -> Any:
-        user = db.session.get(_users(), g.user.id)
+        user = db.session.get(users.user_class(), g.user.id)
         errors: dict[str, list[str]] = {}
         if request.method == "POST":
             errors = self._new_password(user, request.form)
@@ -547,7 +539,7 @@ class Accounts(Page):
     @expose("/profile")
     @signed_in
     def profile(self) -> Any:
-        user = db.session.get(_users(), g.user.id)
+        user = db.session.get(users.user_class(), g.user.id)
         employee = db.session.scalar(select(Employee).where(Employee.user_id == user.id))
         values = [
             pages.Value("name", _("Name"), pages.Cell("title", users.display_name(user))),
@@ -590,7 +582,7 @@ class Accounts(Page):
     def end_mine(self) -> Any:
         with saving():
             sessions.end_all(g.user.id, but=sessions.current_id())
-            events.tell("sessions_ended", db.session.get(_users(), g.user.id))
+            events.tell("sessions_ended", db.session.get(users.user_class(), g.user.id))
         flash(_("Your other sessions have ended."), "success")
         return redirect("/profile")
 
@@ -599,7 +591,7 @@ class Accounts(Page):
     @expose("/roles/")
     @asks_for("r", "roles")
     def roles(self) -> Any:
-        model = _roles()
+        model = users.role_class()
         registers = dict(
             db.session.execute(
                 select(RoleScope.role_id, func.count()).group_by(RoleScope.role_id)
@@ -637,8 +629,8 @@ class Accounts(Page):
     @expose("/roles/<int:pk>")
     @asks_for("r", "roles")
     def role(self, pk: int) -> Any:
-        role = db.session.get(_roles(), pk) if pk < 2**31 else None
-        if role is None or role.name not in ROLES:
+        role = row_or_404(users.role_class(), pk)
+        if role.name not in ROLES:
             abort(404)
         rights = scopes.rights_of(scopes.Person(None, frozenset({role.id})))
         opened = current_app.extensions["registers"]

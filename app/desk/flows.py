@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import abort, current_app, g, render_template, request
+from flask import current_app, g, render_template, request
 from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from app.records import REGISTERED
 from app.registers import pages
 from app.registers.cells import moment, state_chip
 from app.registers.declare import Operation, Section, View
-from app.registers.page import Page, asks_for, expose
+from app.registers.page import Page, asks_for, expose, row_or_404
 from app.registers.view import RegisterView
 from app.security import scopes, users
 
@@ -116,9 +116,7 @@ class FlowTrials(Page):
     @expose("/<int:pk>")
     @asks_for("r", "approval_flow")
     def trial(self, pk: int) -> Any:
-        flow = db.session.get(ApprovalFlow, pk) if pk < 2**31 else None
-        if flow is None:
-            abort(404)
+        flow = row_or_404(ApprovalFlow, pk)
         record = self._sample(flow)
         requester, employee = self._requester(record)
         result = (

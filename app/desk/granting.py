@@ -18,7 +18,7 @@ from app.organisation.models import Post
 from app.records import NotAllowed, Refusal, Refused, clock
 from app.registers import pages
 from app.registers.cells import moment
-from app.registers.page import Page, asks_for, expose, signed_in, turned_away
+from app.registers.page import Page, asks_for, expose, row_or_404, signed_in, turned_away
 from app.registers.saving import saving
 from app.registers.words import reach_word, role_word, verb_words
 from app.security import conflicts, events, granting, scopes, users
@@ -40,9 +40,7 @@ class Granting(Page):
     @expose("/users/<int:pk>/role", methods=["GET", "POST"])
     @asks_for("e", "users")
     def for_a_time(self, pk: int) -> Any:
-        user = users.by_id(pk) if pk < 2**31 else None
-        if user is None:
-            abort(404)
+        user = row_or_404(users.user_class(), pk)
         typed, errors = request.form, {}
         if request.method == "POST":
             try:
@@ -130,9 +128,8 @@ class Granting(Page):
     @expose("/users/<int:pk>/role/<int:grant>/end", methods=["POST"])
     @asks_for("e", "users")
     def end(self, pk: int, grant: int) -> Any:
-        user = users.by_id(pk) if pk < 2**31 else None
-        row = db.session.get(RoleGrant, grant) if grant < 2**31 else None
-        if user is None or row is None or row.user_id != user.id:
+        user, row = row_or_404(users.user_class(), pk), row_or_404(RoleGrant, grant)
+        if row.user_id != user.id:
             abort(404)
         with saving():
             role = db.session.get(users.role_class(), row.role_id)
@@ -198,8 +195,8 @@ class Granting(Page):
     @expose("/rights/post/<int:pk>", methods=["GET", "POST"])
     @asks_for("e", "roles")
     def post(self, pk: int) -> Any:
-        post = db.session.get(Post, pk) if pk < 2**31 else None
-        if post is None or post.is_void:
+        post = row_or_404(Post, pk)
+        if post.is_void:
             abort(404)
         before = set(holding.roles_of_post(post.id))
         chosen, errors = sorted(before), {}
@@ -398,8 +395,8 @@ class Granting(Page):
     @expose("/rights/requests/<int:pk>/<string:verdict>", methods=["POST"])
     @signed_in
     def decide(self, pk: int, verdict: str) -> Any:
-        one = db.session.get(RightsRequest, pk) if pk < 2**31 else None
-        if one is None or verdict not in ("grant", "refuse", "withdraw"):
+        one = row_or_404(RightsRequest, pk)
+        if verdict not in ("grant", "refuse", "withdraw"):
             abort(404)
         note = request.form.get("reason", "").strip()
         try:
@@ -652,16 +649,18 @@ def _day(word: str | None) -> date | None:
         return None
 
 
-def _pairs(found: Iterable[conflicts.Conflict]) -> str:
-    return "；".join(
-        _(
-            "%(a)s and %(b)s (%(basis)s)",
-            a=role_word(c.first),
-            b=role_word(c.second),
-            basis=c.basis,
-        )
-        for c in found
+def pair_word(conflict: conflicts.Conflict) -> str:
+    """Two roles that contradict each other, and why."""
+    return _(
+        "%(a)s and %(b)s (%(basis)s)",
+        a=role_word(conflict.first),
+        b=role_word(conflict.second),
+        basis=conflict.basis,
     )
+
+
+def _pairs(found: Iterable[conflicts.Conflict]) -> str:
+    return "；".join(map(pair_word, found))
 
 
 def _together(found: Iterable[conflicts.Conflict]) -> str:

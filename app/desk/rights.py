@@ -13,13 +13,14 @@ from flask_babel import pgettext
 from sqlalchemy import func, select
 
 from app.audit import AuditEntry
+from app.desk.granting import pair_word
 from app.extensions import db
 from app.organisation import holding
 from app.organisation.models import Employee, EmployeeState
 from app.records import REGISTERED, clock
 from app.registers import pages
 from app.registers.cells import moment
-from app.registers.page import Page, asks_for, expose
+from app.registers.page import Page, asks_for, expose, row_or_404
 from app.registers.words import limit_words, reach_word, role_word, verb_words
 from app.security import conflicts, granting, scopes, users
 from app.security.roles import EVERYBODY, ROLES, VERBS
@@ -258,9 +259,7 @@ class RightsPages(Page):
     @asks_for("r", "roles")
     def person(self, pk: int) -> Any:
         """What one person really may: all his roles together, with where each verb comes from."""
-        user = users.by_id(pk) if pk < 2**31 else None
-        if user is None:
-            abort(404)
+        user = row_or_404(users.user_class(), pk)
         someone = scopes.someone(user)
         last = _last_use_by_register(user.id)
         rows = []
@@ -299,18 +298,7 @@ class RightsPages(Page):
             facts.append(pages.Cell("line", _("not in service any more")))
         if not user.active:
             facts.append(pages.Cell("line", _("the account is closed")))
-        facts += [
-            pages.Cell(
-                "line",
-                _(
-                    "%(a)s and %(b)s (%(basis)s)",
-                    a=role_word(c.first),
-                    b=role_word(c.second),
-                    basis=c.basis,
-                ),
-            )
-            for c in found
-        ]
+        facts += [pages.Cell("line", pair_word(one)) for one in found]
         return render_template(
             "security/tables.html",
             head=pages.Head(
@@ -341,8 +329,8 @@ class RightsPages(Page):
         """Why a person may see a row, or why not: role by role."""
         view = current_app.extensions["registers"].get(register)
         cls: Any = REGISTERED.get(register)
-        user = users.by_id(user_id) if user_id < 2**31 else None
-        if view is None or user is None:
+        user = row_or_404(users.user_class(), user_id)
+        if view is None:
             abort(404)
         record = db.session.scalar(
             scopes.narrow(select(cls).where(cls.id == pk), g.person, "r", cls)

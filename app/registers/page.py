@@ -10,6 +10,7 @@ from flask import abort, g, redirect, render_template, request, send_file, url_f
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 
+from app.extensions import db
 from app.records.attachments import Attachment, open_file
 from app.security import scopes
 
@@ -18,6 +19,12 @@ class Page(BaseView):
     """A FAB view without a register. Each route says by `signed_in` or `asks_for` who may call it."""
 
     base_permissions: list[str] = []
+
+
+def row_or_404(kept: Any, pk: int) -> Any:
+    """The row of this number in an address; 404 where there is none, or where no column could hold it."""
+    row = db.session.get(kept, pk) if pk < 2**31 else None
+    return abort(404) if row is None else row
 
 
 def turned_away(text: str = "", title: Any = "", status: int = 403) -> tuple[str, int]:

@@ -92,6 +92,10 @@ def by_id(user_id: int | None) -> Any:
     return None if user_id is None else db.session.get(_sm().user_model, user_id)
 
 
+def user_class() -> Any:
+    return _sm().user_model
+
+
 def role_class() -> Any:
     return _sm().role_model
 

@@ -11,12 +11,11 @@ from flask_babel import lazy_gettext as _
 
 from app.domains.infosec import operations
 from app.domains.infosec.models import PermissionReview
-from app.extensions import db
 from app.records import NotAllowed, Refused
 from app.registers import pages
 from app.registers.cells import day, moment
 from app.registers.declare import Operation, Section, View
-from app.registers.page import Page, asks_for, expose, signed_in, turned_away
+from app.registers.page import Page, asks_for, expose, row_or_404, signed_in, turned_away
 from app.registers.saving import saving
 from app.registers.view import RegisterView
 from app.registers.words import role_word
@@ -146,9 +145,7 @@ class Reviews(Page):
 
 def _reachable(pk: int) -> PermissionReview:
     """The review, for its reviewer and his deputy, and for who may read it anyway."""
-    review = db.session.get(PermissionReview, pk) if pk < 2**31 else None
-    if review is None:
-        abort(404)
+    review = row_or_404(PermissionReview, pk)
     if operations.why_not_decide(review, g.person.user_id) is None:
         return review
     if not scopes.may(g.person, "r", "permission_review") or not scopes.held_in_full(

@@ -10,7 +10,7 @@ from sqlalchemy import CTE, Select, literal, select, true, union_all
 from app.extensions import db
 from app.organisation import holding, standing_in
 from app.organisation.models import Department, Employee, EmployeeState
-from app.records import clock
+from app.records import acting, clock
 
 Figure = Callable[[int, Any], Any]
 _figures: dict[str, Figure] = {}
@@ -72,6 +72,11 @@ def describe(user: Any) -> dict[str, Any]:
 
 def employee_of(user_id: int | None) -> Employee | None:
     return db.session.scalar(select(Employee).where(Employee.user_id == user_id))
+
+
+def who_acts() -> Employee | None:
+    """The person of the account that acts now; nobody, where the machine does."""
+    return employee_of(acting().actor.id)
 
 
 def departments_below(department_id: int) -> frozenset[int]:

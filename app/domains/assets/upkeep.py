@@ -15,7 +15,7 @@ from app.domains.assets.lifecycle import (
     TechnicalAppraisal,
 )
 from app.extensions import db
-from app.organisation.people import employee_of
+from app.organisation.people import who_acts
 from app.records import Refusal, Refused, acting, clock, follows_from
 from app.records.moving import moving, unless, why_not_move
 from app.records.signing import why_not_sign
@@ -204,7 +204,7 @@ def give_up(repair: DeviceRepair, reason: str | None = None) -> None:
 
 
 def _why_not_his(repair: Any) -> Any:
-    me = employee_of(acting().actor.id)
+    me = who_acts()
     if me is not None and me.id in (repair.reported_by_id, repair.device.assigned_person_id):
         return None
     return _("Who reported it or has the device says whether it works.")
@@ -216,7 +216,7 @@ def accept(repair: DeviceRepair, _reason: str | None = None) -> None:
 
     :raises Refused: for anybody else
     """
-    repair.accepted_at, repair.accepted_by = clock.now(), employee_of(acting().actor.id)
+    repair.accepted_at, repair.accepted_by = clock.now(), who_acts()
     repair.state = "accepted"
     db.session.flush()
 

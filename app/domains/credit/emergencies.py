@@ -27,11 +27,6 @@ from app.organisation import people
 from app.records import Refusal, Refused, acting, clock, follows_from, within
 from app.records.moving import moving, unless, why_not_move
 
-
-def _me() -> Any:
-    return people.employee_of(acting().actor.id)
-
-
 # -- the stop ----------------------------------------------------------------------------------------
 
 
@@ -41,10 +36,10 @@ def the_stop_stops(hold: Any) -> None:
     customer = hold.referred("customer")
     if hold.id is None:
         hold.held_on = hold.held_on or clock.now()
-        hold.held_by = hold.held_by or _me()
+        hold.held_by = hold.held_by or people.who_acts()
         hold.confirm_by = hold.confirm_by or calendar().after(clock.today(), 1)
     elif hold.changed("state") and hold.state == "confirmed" and hold.confirmed_on is None:
-        hold.confirmed_by, hold.confirmed_on = _me(), clock.today()
+        hold.confirmed_by, hold.confirmed_on = people.who_acts(), clock.today()
     elif hold.changed("state") and hold.state in ("released", "unconfirmed"):
         hold.released_on = clock.today()
     if customer is None or not (hold.id is None or hold.changed("state", "voided_at")):
@@ -289,7 +284,7 @@ def claim(guarantee: Guarantee, reason: str | None) -> None:
 def note_who_instructed(measure: Any) -> None:
     """AF-10: who signed it has instructed it."""
     if measure.state == "instructed" and measure.changed("state") and acting().deciding:
-        measure.instruction_by = _me()
+        measure.instruction_by = people.who_acts()
 
 
 def execute(measure: CreditCountermeasure, reason: str | None) -> None:

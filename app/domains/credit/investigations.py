@@ -28,7 +28,6 @@ from app.records import (
     Prose,
     Record,
     States,
-    acting,
     calculated,
     clock,
     field,
@@ -418,7 +417,7 @@ class CustomerInvestigationReport(Approvable, Record):
         """AF-09: the instruction stands, with who gave it. AF-13: read, and nothing remains to be done."""
         from app.domains.credit import emergencies  # the verbs know the records, not the other way
 
-        self.instructed_by = people.employee_of(acting().actor.id)
+        self.instructed_by = people.who_acts()
         self.instructed_on = clock.today()
         if not (self.instruction or "").strip():
             self.state = ReportState.CLOSED.value

@@ -167,7 +167,7 @@ def _take_over_from_the_file(card: TradeCard) -> None:
         if getattr(card, name) is None:
             setattr(card, name, getattr(customer, theirs))
     if card.sales_rep_id is None and card.sales_rep is None:
-        card.sales_rep = customer.responsible_rep or people.employee_of(acting().actor.id)
+        card.sales_rep = customer.responsible_rep or people.who_acts()
 
 
 def _keep_the_stations(card: TradeCard) -> None:

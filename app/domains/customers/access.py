@@ -31,7 +31,6 @@ from app.records import (
     Refusal,
     States,
     Title,
-    acting,
     clock,
     field,
     follows_from,
@@ -228,7 +227,7 @@ class CustomerAccessLine(LineRecord):
 def the_applicant_is_who_writes_it(request: Any) -> None:
     """Nobody asks in another one's name."""
     if request.applicant_id is None and request.state == AccessState.DRAFT:
-        employee = people.employee_of(acting().actor.id)
+        employee = people.who_acts()
         request.applicant_id = employee.id if employee is not None else None
     for line in request.files:
         line.customer_id = line.found()

@@ -29,7 +29,6 @@ from app.records import (
     Refusal,
     States,
     Word,
-    acting,
     calculated,
     clock,
     field,
@@ -208,7 +207,7 @@ def a_new_check_brings_every_volume(check: Any) -> None:
     if check.id is not None:
         return
     if check.checker is None and check.checker_id is None:
-        check.checker = people.employee_of(acting().actor.id)
+        check.checker = people.who_acts()
     if not check.checked:
         check.checked = [
             CheckedVolume(volume=volume, volume_id=volume.id, order_no=place)

@@ -34,7 +34,6 @@ from app.records import (
     Refused,
     Stateful,
     States,
-    acting,
     clock,
     field,
     follows_from,
@@ -176,7 +175,7 @@ def receive(report: CustomerMajorMatter, _reason: str | None = None) -> None:
 
     :raises NotAllowed: for people of another department
     """
-    report.received_by = people.employee_of(acting().actor.id)
+    report.received_by = people.who_acts()
     report.received_on = clock.today()
     report.state = "received"
     db.session.flush()
@@ -199,7 +198,7 @@ def put_on_file(report: CustomerMajorMatter, _reason: str | None = None) -> None
 
 
 def _why_not_of_the_department(report: Any) -> Any:
-    person = people.employee_of(acting().actor.id)
+    person = people.who_acts()
     if person is None or person.dept_id not in people.departments_below(report.reported_to_id):
         return gettext("%(department)s receives and files it.", department=report.reported_to)
     return None
@@ -471,7 +470,7 @@ def who_enters_it_reports(report: Any) -> None:
     """Where nobody is named, the one who enters the report is its reporter, and takes the next step."""
     if report.id is not None:
         return
-    author = people.employee_of(acting().actor.id)
+    author = people.who_acts()
     if author is None:
         return
     if not report.reporting:
@@ -534,7 +533,7 @@ def sign_as_reporter(report: ContactReport, _reason: str | None = None) -> None:
 
 
 def _line_of(report: Any) -> Any:
-    person = people.employee_of(acting().actor.id)
+    person = people.who_acts()
     return next((o for o in report.reporting if person and o.employee_id == person.id), None)
 
 

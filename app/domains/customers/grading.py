@@ -32,7 +32,6 @@ from app.records import (
     Refusal,
     States,
     Word,
-    acting,
     clock,
     field,
     follows_from,
@@ -199,7 +198,7 @@ def a_grading_takes_its_inputs(grading: Any) -> None:
     if grading.id is None:
         grading.account_manager = customer.responsible_rep
         if grading.evaluator_id is None and grading.evaluator is None:
-            grading.evaluator = people.employee_of(acting().actor.id)
+            grading.evaluator = people.who_acts()
     profile = RetailCustomerProfile.of_customer(customer)
     if profile is not None and grading.state == "open":
         grading.take_inputs(profile)

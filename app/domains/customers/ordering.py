@@ -398,7 +398,7 @@ def a_handover_says_who_and_when(handover: Any) -> None:
         return
     handover.sent_on = clock.today()
     if handover.from_person_id is None and handover.from_person is None:
-        handover.from_person = people.employee_of(acting().actor.id)
+        handover.from_person = people.who_acts()
 
 
 def why_not_receive_password(handover: Any) -> Any:
@@ -414,7 +414,7 @@ def receive_password(handover: OrderPasswordHandover, _reason: str | None = None
     """The analyst has it (DL-10)."""
     handover.received_on = clock.today()
     if handover.to_person_id is None:
-        handover.to_person = people.employee_of(acting().actor.id)
+        handover.to_person = people.who_acts()
     handover.state = PasswordState.RECEIVED
     handover.application.password_received_on = clock.today()
     handover.application.state = OnlineOrderState.PASSWORD_RECEIVED

@@ -27,7 +27,6 @@ from app.records import (
     Refusal,
     States,
     Word,
-    acting,
     clock,
     field,
     follows_from,
@@ -151,7 +150,7 @@ def the_card_says_the_level(reception: Any) -> None:
     if not reception.level and customer is not None:
         reception.level = ReceptionLevel.VIP if customer.is_vip else ReceptionLevel.ORDINARY
     if reception.id is None and reception.host_id is None and reception.host is None:
-        reception.host = people.employee_of(acting().actor.id)
+        reception.host = people.who_acts()
 
 
 def why_not_done(reception: Any) -> Any:

@@ -34,7 +34,6 @@ from app.records import (
     States,
     Title,
     Word,
-    acting,
     clock,
     field,
     follows_from,
@@ -633,7 +632,7 @@ def put_on_record(amendment: StatisticalReportAmendment, _reason: str | None = N
     :raises Refused: before the general manager has approved it
     """
     amendment.filed_on = clock.today()
-    amendment.filed_by = people.employee_of(acting().actor.id)
+    amendment.filed_by = people.who_acts()
     amendment.state = "filed"
     db.session.flush()
 

@@ -46,7 +46,6 @@ from app.records import (
     Stateful,
     States,
     Word,
-    acting,
     calculated,
     clock,
     field,
@@ -379,7 +378,7 @@ class RetailFieldMaintenance(LineRecord):
 def each_field_says_who_maintained_it(profile: Any) -> None:
     """Who wrote a field, and today; a changed quantification is approved anew (D8§7.3)."""
     there = {one.field_name: one for one in profile.maintenance}
-    me, today = people.employee_of(acting().actor.id), clock.today()
+    me, today = people.who_acts(), clock.today()
     for name in MAINTAINED:
         changed = profile.changed(name) or (
             name.endswith("_id") and profile.changed(name.removesuffix("_id"))

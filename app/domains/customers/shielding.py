@@ -28,7 +28,6 @@ from app.records import (
     Record,
     Stateful,
     States,
-    acting,
     calculated,
     clock,
     field,
@@ -158,7 +157,7 @@ def what_is_needed_says_the_state(control: Any) -> None:
         _plan(control)
     if control.needed is False and control.shielded_on is None:
         control.shielded_on = clock.today()
-        control.shielded_by = people.employee_of(acting().actor.id)
+        control.shielded_by = people.who_acts()
         control.state = FieldControlState.SHIELDED
     elif control.needed and control.shielded_on is not None:
         control.shielded_on, control.shielded_by = None, None

@@ -23,7 +23,7 @@ from app.domains.directory.personnel import (
 )
 from app.extensions import db
 from app.organisation.models import AbPost, Department, Employee, Post
-from app.organisation.people import employee_of
+from app.organisation.people import employee_of, who_acts
 from app.records import Refusal, Refused, acting, clock, follows_from, settings, within
 from app.records.context import Context
 from app.records.flush import guarded_by
@@ -147,7 +147,7 @@ def end_what_has_run_out() -> int:
 def keep_it_where_it_is_entered(training: Any) -> None:
     """The department of who enters a training keeps it (R196)."""
     if training.id is None and training.referred("owner_dept") is None:
-        me = employee_of(acting().actor.id)
+        me = who_acts()
         training.owner_dept = me.dept if me is not None else None
 
 
@@ -169,7 +169,7 @@ def confirm_assessment(assessment: Assessment, _reason: str | None = None) -> No
 
     :raises Refused: for those
     """
-    assessment.confirmed_by = employee_of(acting().actor.id)
+    assessment.confirmed_by = who_acts()
     assessment.confirmed_at = clock.now()
     assessment.state = "confirmed"
     db.session.flush()
@@ -254,7 +254,7 @@ def countersign(dual: DualResponsibility, _reason: str | None = None) -> None:
 
 
 def _me(dual: Any) -> Any:
-    me = employee_of(acting().actor.id)
+    me = who_acts()
     return me if me is not None and me.id in (dual.person_1_id, dual.person_2_id) else None
 
 

@@ -71,6 +71,8 @@ def describe(user: Any) -> dict[str, Any]:
 
 
 def employee_of(user_id: int | None) -> Employee | None:
+    if user_id is None:
+        return None  # who has no account is somebody else
     return db.session.scalar(select(Employee).where(Employee.user_id == user_id))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.extensions import db
 from app.organisation import people as questions
-from app.records import Refused, check, writing
+from app.records import Actor, Refused, check, writing
 from tests.factories.directory import a_department, a_post, an_employee
 from tests.people import hire
 
@@ -151,3 +151,13 @@ def test_who_has_an_account_does_not_leave_by_the_button(people, personnel, as_)
 
     assert do(as_(personnel), employee, "leave") == "in_service"
     assert "请先" in as_(personnel).get(f"/employee/show/{employee.id}").text
+
+
+def test_the_machine_is_no_employee_not_even_one_without_an_account(people):
+    store(an_employee(name="无账号"))
+
+    with writing("job"):
+        assert questions.employee_of(None) is None
+        assert questions.who_acts() is None
+    with writing("ui", Actor(people.alice.id, "李雯")):
+        assert questions.who_acts() == people.alice.employee
